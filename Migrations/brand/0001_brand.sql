@@ -1,0 +1,213 @@
+-- One brand's own data. Runs with the search path set to the brand's schema.
+
+create table settings (
+  singleton boolean primary key default true check (singleton),
+  zone text not null,
+  quiet_from time not null default '22:30',
+  quiet_to time not null default '08:00',
+  core_daily_cap integer not null default 3 check (core_daily_cap between 0 and 50),
+  state text not null default 'active' check (state in ('active', 'suspended')),
+  version integer not null default 1,
+  updated_at timestamptz not null default now()
+);
+
+create table channels (
+  id uuid primary key,
+  kind text not null check (kind in ('wecom_robot')),
+  name text not null check (length(name) between 1 and 100),
+  -- The platform's key, sealed with the brand's data key.
+  sealed_secret bytea not null,
+  fingerprint text not null unique,
+  state text not null default 'active' check (state in ('active', 'paused')),
+  paused_reason text,
+  parked_until timestamptz,
+  version integer not null default 1,
+  created_at timestamptz not null default now()
+);
+
+-- The instants of the last claims of a channel: its rate is decided here, under this row's lock.
+create table channel_windows (
+  channel_id uuid primary key references channels on delete cascade,
+  claimed timestamptz[] not null default '{}'
+);
+
+create table groups (
+  id uuid primary key,
+  name text not null check (length(name) between 1 and 100),
+  external_id text check (length(external_id) between 1 and 100),
+  channel_id uuid references channels,
+  kind text check (length(kind) <= 50),
+  region text check (length(region) <= 50),
+  tags text[] not null default '{}',
+  owner text check (length(owner) <= 100),
+  capacity integer not null default 500 check (capacity between 1 and 100000),
+  state text not null default 'active' check (state in ('active', 'closed')),
+  version integer not null default 1,
+  created_at timestamptz not null default now()
+);
+
+create unique index groups_by_external_id on groups (external_id) where external_id is not null;
+create index groups_by_channel on groups (channel_id);
+
+create table members (
+  id uuid primary key,
+  name text not null check (length(name) between 1 and 100),
+  phone text check (length(phone) <= 20),
+  external_id text check (length(external_id) between 1 and 100),
+  birthday date,
+  version integer not null default 1,
+  created_at timestamptz not null default now()
+);
+
+create unique index members_by_external_id on members (external_id) where external_id is not null;
+create unique index members_by_phone on members (phone) where phone is not null;
+
+create table memberships (
+  group_id uuid not null references groups on delete cascade,
+  member_id uuid not null references members on delete cascade,
+  joined_at timestamptz,
+  left_at timestamptz,
+  source text check (length(source) <= 50),
+  primary key (group_id, member_id)
+);
+
+create index memberships_by_member on memberships (member_id);
+
+create table media (
+  id uuid primary key,
+  name text not null check (length(name) between 1 and 200),
+  type text not null check (length(type) between 1 and 100),
+  bytes bytea not null,
+  sha256 bytea not null,
+  created_at timestamptz not null default now()
+);
+
+create table contents (
+  id uuid primary key,
+  title text not null check (length(title) between 1 and 100),
+  kind text not null check (kind in ('text', 'markdown', 'image', 'link_card', 'file')),
+  weight text not null check (weight in ('core', 'interactive', 'service')),
+  -- The version that new approvals bind; all versions stay.
+  version integer not null default 1,
+  created_at timestamptz not null default now()
+);
+
+create table content_versions (
+  content_id uuid not null references contents on delete cascade,
+  version integer not null,
+  body jsonb not null,
+  created_at timestamptz not null default now(),
+  primary key (content_id, version)
+);
+
+create table plans (
+  id uuid primary key,
+  name text not null check (length(name) between 1 and 100),
+  -- Which pieces, in turn.
+  contents uuid[] not null check (cardinality(contents) between 1 and 50),
+  audience jsonb not null,
+  recurrence jsonb not null,
+  grace_minutes integer not null default 60 check (grace_minutes between 1 and 10080),
+  state text not null default 'draft' check (state in ('draft', 'approved', 'paused')),
+  -- Raised by every edit, pause and withdrawal: touches of an older version never fire.
+  version integer not null default 1,
+  approved_at timestamptz,
+  approved_by text,
+  approval_hash bytea,
+  -- What the approval bound: the groups, and each piece's version in the order of `contents`.
+  approved_groups uuid[],
+  approved_versions integer[],
+  planned_until timestamptz,
+  created_at timestamptz not null default now()
+);
+
+create index plans_to_extend on plans (planned_until) where state = 'approved';
+
+-- One thing to send, at a time. Its identity is (source, occurrence): planning again changes only what differs.
+create table touches (
+  id uuid primary key,
+  plan_id uuid not null references plans,
+  occurrence text not null,
+  version integer not null,
+  content_id uuid not null references contents,
+  content_version integer not null,
+  due_at timestamptz not null,
+  wall text not null,
+  zone text not null,
+  state text not null default 'planned'
+    check (state in ('planned', 'fired', 'expanded', 'missed', 'withdrawn')),
+  fired_at timestamptz,
+  unique (plan_id, occurrence)
+);
+
+create index touches_by_plan on touches (plan_id, id);
+create index touches_due on touches (due_at) where state = 'planned';
+
+-- The ledger: one touch to one destination.
+create table deliveries (
+  id uuid primary key,
+  touch_id uuid not null references touches,
+  group_id uuid not null references groups,
+  channel_id uuid references channels,
+  state text not null default 'ready'
+    check (state in ('ready', 'sending', 'delivered', 'failed', 'skipped', 'waiting', 'unknown')),
+  -- Names the one attempt that may settle this row.
+  claim uuid,
+  claim_run uuid,
+  claim_epoch integer,
+  attempts integer not null default 0,
+  reason text,
+  platform_code integer,
+  detail text,
+  rendered_hash bytea,
+  counted_day date,
+  created_at timestamptz not null default now(),
+  claimed_at timestamptz,
+  settled_at timestamptz,
+  unique (touch_id, group_id)
+) with (fillfactor = 80);
+
+create index deliveries_open on deliveries (touch_id, channel_id, id) where state in ('ready', 'sending');
+create index deliveries_by_touch on deliveries (touch_id, id);
+create index deliveries_unknown on deliveries (id) where state = 'unknown';
+create unique index deliveries_by_claim on deliveries (claim) where claim is not null;
+
+-- How many core items a group has had on a day of the brand's zone; the daily cap is decided under this row's lock.
+create table group_days (
+  group_id uuid not null references groups on delete cascade,
+  day date not null,
+  core integer not null default 0 check (core >= 0),
+  primary key (group_id, day)
+);
+
+create table idempotency (
+  key text primary key,
+  fingerprint bytea not null,
+  status smallint not null,
+  body text not null,
+  created_at timestamptz not null default now()
+);
+
+do $$
+declare brand text := current_setting('nuanqun.brand_role');
+begin
+  execute format('grant usage on schema %I to %I', current_schema(), brand);
+  execute format(
+    'grant select, insert, update on settings, channels, channel_windows, groups, members, memberships, contents,
+     plans, touches, group_days, idempotency to %I', brand);
+  -- What was approved stays as it was: a change is a new row.
+  execute format('grant select, insert on media, content_versions to %I', brand);
+  execute format('grant delete on memberships, idempotency to %I', brand);
+  -- The ledger is written once and then only settled: no row of it can be deleted or moved to another destination.
+  execute format('grant select, insert on deliveries to %I', brand);
+  execute format(
+    'grant update (state, claim, claim_run, claim_epoch, attempts, reason, platform_code, detail, rendered_hash,
+     counted_day, claimed_at, settled_at) on deliveries to %I', brand);
+  -- These grants change rows of the catalogue that all brands share: two brands made at once would fail on them.
+  perform pg_advisory_xact_lock(hashtextextended('nuanqun grants on ops', 0));
+  execute format('grant usage on schema ops to %I', brand);
+  execute format(
+    'grant execute on function ops.current_brand(), ops.require_epoch(uuid, integer), ops.wake_at(timestamptz),
+     ops.lock_alarm(), ops.set_alarm(timestamptz),
+     ops.enqueue(uuid[], text[], text[], jsonb[], text[], timestamptz[]) to %I', brand);
+end $$;

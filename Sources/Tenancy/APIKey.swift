@@ -1,0 +1,36 @@
+import Crypto
+import Foundation
+public import Identifiers
+
+/// What a program shows to act for an agency; only its digest is stored.
+public struct APIKey: Sendable {
+  /// The text that the program sends as a Bearer token. Shown once, when it is made.
+  public let text: String
+
+  /// Makes a key of 256 random bits.
+  public init() {
+    let random = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
+    text = "nq_" + random.base64URLEncodedString()
+  }
+
+  /// What is stored: the key is random, so a plain hash cannot be guessed back.
+  static func digest(of text: String) -> Data {
+    Data(SHA256.hash(data: Data(text.utf8)))
+  }
+}
+
+/// A stored key: which agency it acts for.
+public struct APIKeyRecord: Sendable, Hashable {
+  /// Its identifier, for the log.
+  public let id: ID<APIKey>
+  /// The agency that it acts for.
+  public let agency: ID<Agency>
+  /// What people call it.
+  public let name: String
+}
+
+extension Data {
+  func base64URLEncodedString() -> String {
+    base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+  }
+}

@@ -1,0 +1,114 @@
+public import Foundation
+public import Identifiers
+public import Logging
+public import Postgres
+
+/// Makes brands: schema, role, data key and settings. Needs the owner's connections.
+public struct BrandCreation: Sendable {
+  private let control: PostgresPool
+  private let cells: [String: PostgresPool]
+  private let login: String
+  private let migrator: Migrator
+  private let masterKeys: MasterKeys
+
+  /// Every new grant flushes membership caches: with 3,000 roles granted to one login that costs 39 ms per connection.
+  static let brandsPerLogin = 300
+
+  /// A creation over the owner's connections, which must be direct.
+  public init(
+    control: PostgresPool, cells: [String: PostgresPool], login: String, migrations: URL, masterKeys: MasterKeys,
+    logger: Logger
+  ) {
+    self.control = control
+    self.cells = cells
+    self.login = login
+    self.masterKeys = masterKeys
+    migrator = Migrator(control: control, cells: cells, login: login, folder: migrations, logger: logger)
+  }
+
+  /// Makes a brand that is ready for work. A creation that was cut off goes on when it is called again; of several at
+  /// once with the same slug one succeeds and the others throw `TenancyError.brandExists`.
+  ///
+  /// - Parameter zone: the IANA zone in which the brand's days and wall-clock times are meant.
+  public func create(slug: String, name: String, zone: String, for agency: ID<Agency>) async throws -> Brand {
+    guard let fit = Slug(slug) else { throw TenancyError.badSlug(slug) }
+    guard DisplayName.isFit(name) else { throw TenancyError.badName }
+    guard Self.isZone(zone) else { throw TenancyError.unknownZone(zone) }
+    let brand = try await reserve(fit, name: name, for: agency)
+    guard let pool = cells[brand.cell] else { throw TenancyError.cellNotConfigured(name: brand.cell) }
+    try await makeSchema(of: brand, pool: pool)
+    _ = try await migrator.migrator(of: brand, pool: pool).migrate()
+    try await finish(brand, zone: zone, pool: pool)
+    return brand
+  }
+
+  /// Foundation alone would also take abbreviations and offsets, and read an identifier no further than a zero byte.
+  private static func isZone(_ text: String) -> Bool {
+    (text == "UTC" || text.contains("/")) && !text.utf8.contains(0) && TimeZone(identifier: text) != nil
+  }
+
+  private func reserve(_ slug: Slug, name: String, for agency: ID<Agency>) async throws -> Brand {
+    try await control.transaction { transaction in
+      let counted = try await transaction.query([
+        // Two creations at once must not both take the last place under a login.
+        "select pg_advisory_xact_lock(hashtextextended('nuanqun brands', 0))",
+        // The brand's own row, of a creation that was cut off, has its place already.
+        """
+        select count(*) as brands from control.brands
+        where login_name = \(login) and (agency_id, slug) <> (\(agency), \(slug.text))
+        """,
+      ])
+      let brands = try counted[1].first?.value("brands", as: Int.self) ?? 0
+      guard brands < Self.brandsPerLogin else { throw TenancyError.loginFull(limit: Self.brandsPerLogin) }
+      let id = ID<Brand>()
+      let schema = "b_" + id.description.replacing("-", with: "")
+      let key = try BrandKey.makeWrapped(for: id, under: masterKeys)
+      let rows = try await transaction.query(
+        """
+        insert into control.brands as b
+          (id, agency_id, cell, slug, name, schema_name, role_name, login_name, wrapped_key)
+        values
+          (\(id), \(agency), \(Cells.first), \(slug.text), \(name), \(schema), \(schema), \(login), \(key))
+        on conflict (agency_id, slug) do update set name = excluded.name where b.state = 'preparing'
+        returning id, agency_id, slug, name, cell, created_at, schema_name, role_name, wrapped_key
+        """)
+      guard let row = rows.first else { throw TenancyError.brandExists(slug: slug.text) }
+      return try Brand(row)
+    }
+  }
+
+  private func makeSchema(of brand: Brand, pool: PostgresPool) async throws {
+    try await pool.transaction { transaction in
+      let found = try await transaction.query([
+        // Another creation of the same brand may be at the same step.
+        "select pg_advisory_xact_lock(hashtextextended(\("nuanqun role \(brand.role)"), 0))",
+        "select from pg_roles where rolname = \(brand.role)",
+      ])
+      if found[1].isEmpty { try await transaction.query("create role \(identifier: brand.role) nologin") }
+      try await transaction.query([
+        "grant \(identifier: brand.role) to \(identifier: login)",
+        "create schema if not exists \(identifier: brand.schema)",
+        """
+        insert into ops.tenants (role_name, brand_id) values (\(brand.role), \(brand.id)) on conflict do nothing
+        """,
+      ])
+    }
+  }
+
+  private func finish(_ brand: Brand, zone: String, pool: PostgresPool) async throws {
+    try await pool.transaction { transaction in
+      _ = try await transaction.query(
+        """
+        insert into \(identifier: brand.schema).settings (zone) values (\(zone))
+        on conflict (singleton) do update set zone = excluded.zone
+        where exists (select from control.brands where id = \(brand.id) and state = 'preparing')
+        """)
+    }
+    let finished = try await control.transaction { transaction in
+      try await transaction.query(
+        "update control.brands set state = 'ready', name = \(brand.name) where id = \(brand.id) and state = 'preparing'"
+      ).affected
+    }
+    guard finished == 1 else { throw TenancyError.brandExists(slug: brand.slug) }
+  }
+}

@@ -1,0 +1,47 @@
+import NIOConcurrencyHelpers
+public import Postgres
+
+/// Work on one brand's data, all or nothing: every statement runs as the brand's role in the brand's schema.
+///
+/// This is the only door to a brand's data. The context leaves in the same round trip as the first statement and is
+/// local to the transaction, so nothing of it can outlive it behind a pooler.
+public struct BrandTransaction: PostgresSession {
+  /// The brand that the work is for.
+  public let brand: Brand
+
+  private let transaction: PostgresTransaction
+  private let afterCommitActions = NIOLockedValueBox<[@Sendable () async -> Void]>([])
+
+  init(brand: Brand, transaction: PostgresTransaction) {
+    self.brand = brand
+    self.transaction = transaction
+  }
+
+  /// Runs one statement in the brand's schema.
+  @discardableResult
+  public func query(_ sql: SQL) async throws -> PostgresResult {
+    try await transaction.query(sql)
+  }
+
+  /// Runs several statements in one round trip.
+  @discardableResult
+  public func query(_ statements: [SQL]) async throws -> [PostgresResult] {
+    try await transaction.query(statements)
+  }
+
+  /// Does something once the work is committed, and not at all when it is not: a hint to another store, never the truth.
+  public func afterCommit(_ action: @escaping @Sendable () async -> Void) {
+    afterCommitActions.withLockedValue { $0.append(action) }
+  }
+
+  func runAfterCommit() async {
+    for action in afterCommitActions.withLockedValue({ $0 }) { await action() }
+  }
+}
+
+extension Brand {
+  /// Makes the brand's role and schema the context of the transaction that it runs in, and of that one only.
+  var context: SQL {
+    "select set_config('role', \(role), true), set_config('search_path', \(schema), true)"
+  }
+}

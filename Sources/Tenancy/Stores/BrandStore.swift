@@ -1,0 +1,68 @@
+import Foundation
+public import Identifiers
+public import Postgres
+
+/// The brands of the agencies' side.
+public struct BrandStore: Sendable {
+  private let pool: PostgresPool
+
+  /// Reads through the given pool.
+  public init(_ pool: PostgresPool) {
+    self.pool = pool
+  }
+
+  /// An agency's brands that are ready, by slug, after the one named `after`.
+  public func brands(of agency: ID<Agency>, after: String?, limit: Int) async throws -> [Brand] {
+    try await pool.read(
+      """
+      select id, agency_id, slug, name, cell, created_at, schema_name, role_name, wrapped_key
+      from control.brands
+      where agency_id = \(agency) and state = 'ready' and slug > \(after ?? "")
+      order by slug limit \(limit)
+      """
+    ).map(Brand.init)
+  }
+
+  func brand(_ id: ID<Brand>) async throws -> Brand? {
+    try await pool.read(
+      """
+      select id, agency_id, slug, name, cell, created_at, schema_name, role_name, wrapped_key
+      from control.brands where id = \(id) and state = 'ready'
+      """
+    ).first.map(Brand.init)
+  }
+
+  func brand(_ name: String, of agency: ID<Agency>) async throws -> Brand? {
+    try await pool.read(
+      """
+      select id, agency_id, slug, name, cell, created_at, schema_name, role_name, wrapped_key
+      from control.brands
+      where agency_id = \(agency) and (slug = \(name) or id = \(UUID(uuidString: name))) and state = 'ready'
+      """
+    ).first.map(Brand.init)
+  }
+
+  /// All brands of a cell that are ready, for migrations. One in the making gets its migrations from its creation.
+  public func all(in cell: String) async throws -> [Brand] {
+    try await pool.read(
+      """
+      select id, agency_id, slug, name, cell, created_at, schema_name, role_name, wrapped_key
+      from control.brands where cell = \(cell) and state = 'ready' order by id
+      """
+    ).map(Brand.init)
+  }
+}
+
+extension Brand {
+  init(_ row: PostgresRow) throws {
+    id = try row.value("id")
+    agency = try row.value("agency_id")
+    slug = try row.value("slug")
+    name = try row.value("name")
+    cell = try row.value("cell")
+    createdAt = try row.value("created_at")
+    schema = try row.value("schema_name")
+    role = try row.value("role_name")
+    wrappedKey = try row.value("wrapped_key")
+  }
+}
