@@ -1,0 +1,81 @@
+import Foundation
+import Identifiers
+import Logging
+
+/// Writes the ends of attempts, many in one commit: what ends while one batch is being written goes into the next.
+actor Settler {
+  private let store: RunStore
+  private let index: RunIndex
+  private let worker: String
+  private let logger: Logger
+  private var waiting: [(ending: Ending, written: CheckedContinuation<Void, Never>)] = []
+  private var isWriting = false
+  private var hasGivenUp = false
+
+  private static let batch = 500
+  private static let longestPause = Duration.seconds(2)
+
+  init(store: RunStore, index: RunIndex, worker: String, logger: Logger) {
+    self.store = store
+    self.index = index
+    self.worker = worker
+    self.logger = logger
+  }
+
+  /// Returns when the end is committed. While Postgres is away it waits: the lease is still being extended, and an end
+  /// that was forgotten would make the run crash in the books.
+  func settle(_ ending: Ending) async {
+    await withCheckedContinuation { written in
+      waiting.append((ending, written))
+      guard !isWriting else { return }
+      isWriting = true
+      Task { await writeAll() }
+    }
+  }
+
+  /// From now on a failure to write is final: the process has to end, and the runs will count as crashed.
+  func giveUp() {
+    hasGivenUp = true
+  }
+
+  private func writeAll() async {
+    while !waiting.isEmpty {
+      let batch = waiting.prefix(Self.batch)
+      waiting.removeFirst(batch.count)
+      await write(batch.map(\.ending))
+      for entry in batch { entry.written.resume() }
+    }
+    isWriting = false
+  }
+
+  private func write(_ endings: [Ending]) async {
+    var pause = Duration.milliseconds(50)
+    var written: Set<ID<Run>> = []
+    while true {
+      do {
+        written = try await store.finish(endings)
+        break
+      } catch {
+        logger.warning("ends of runs not written yet", metadata: ["runs": "\(endings.count)", "error": "\(error)"])
+        if hasGivenUp { return }
+        try? await Task.sleep(for: pause)
+        pause = min(pause * 2, Self.longestPause)
+      }
+    }
+    // An overtaken attempt has no say: the later one may be this worker's too, and the lease is that one's.
+    let standing = endings.filter { written.contains($0.run) }
+    do {
+      try await index.settle(standing.map(Self.instruction), of: worker)
+    } catch {
+      // The lease expires, the run is reserved once more, and its start finds that it has ended.
+      logger.warning("index not told", metadata: ["runs": "\(endings.count)", "error": "\(error)"])
+    }
+  }
+
+  private static func instruction(_ ending: Ending) -> (ID<Run>, RunIndex.Verb, due: Date?) {
+    switch ending.state {
+    case .done, .dead: (ending.run, .done, nil)
+    case .ready: ending.isInFront ? (ending.run, .front, nil) : (ending.run, .later, ending.dueAt)
+    }
+  }
+}
