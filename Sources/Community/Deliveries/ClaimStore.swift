@@ -1,0 +1,166 @@
+import Channels
+import Foundation
+import Identifiers
+import JobQueue
+import Postgres
+import Tenancy
+
+/// The SQL of claiming deliveries and of settling them.
+struct ClaimStore: Sendable {
+  let transaction: BrandTransaction
+
+  /// Settles what earlier attempts at the same run left in the middle: they may have sent it. The window is to be locked
+  /// before: a claim that an earlier attempt is just making is then seen here, and one that it tries later is refused.
+  func settleOrphans(of touch: ID<Touch>, on channel: ID<Channel>, before attempt: Attempt) async throws {
+    try await transaction.query(
+      """
+      update deliveries set state = 'unknown', reason = 'worker_lost', settled_at = now()
+      where touch_id = \(touch) and channel_id = \(channel) and state = 'sending'
+        and not (claim_run = \(attempt.run) and claim_epoch = \(attempt.epoch))
+      """)
+  }
+
+  /// The channel's window, locked until the transaction ends: claims of one channel stand in line here.
+  func lockWindow(of channel: ID<Channel>) async throws -> [Date] {
+    let rows = try await transaction.query(
+      "select claimed from channel_windows where channel_id = \(channel) for update")
+    return try rows.first?.value("claimed") ?? []
+  }
+
+  /// The next delivery that is ready. The clock is read here, after the window's lock was waited for.
+  func candidate(
+    of touch: ID<Touch>, on channel: ID<Channel>, claims: [Date], rateLimit: Int, window: TimeInterval
+  ) async throws -> ClaimCandidate? {
+    try await transaction.query(
+      """
+      select d.id, d.group_id, c.weight, t.due_at, p.grace_minutes, clock_timestamp() as now,
+        (clock_timestamp() at time zone s.zone)::date as day,
+        p.state = 'approved' and p.version = t.version as is_approved, s.state = 'active' as is_brand_active,
+        g.state = 'active' as is_group_active, ch.state = 'active' as is_channel_active, ch.parked_until,
+        s.zone, s.quiet_from::text as quiet_from, s.quiet_to::text as quiet_to, s.core_daily_cap,
+        coalesce((select core from group_days gd where gd.group_id = g.id
+          and gd.day = (clock_timestamp() at time zone s.zone)::date), 0) as core_today
+      from deliveries d
+      join touches t on t.id = d.touch_id
+      join plans p on p.id = t.plan_id
+      join contents c on c.id = t.content_id
+      join groups g on g.id = d.group_id
+      join channels ch on ch.id = d.channel_id
+      cross join settings s
+      where d.touch_id = \(touch) and d.channel_id = \(channel) and d.state = 'ready'
+      order by d.id limit 1 for update of d
+      """
+    ).first.map { try ClaimCandidate($0, claims: claims, rateLimit: rateLimit, window: window) }
+  }
+
+  /// Claims a delivery, counts it against the group's day and enters it in the channel's window. False when the cap was
+  /// reached meanwhile by another channel's claim: then nothing is changed.
+  func claim(
+    _ candidate: ClaimCandidate, on channel: ID<Channel>, as id: ID<Claim>, in attempt: Attempt
+  ) async throws -> Bool {
+    let facts = candidate.facts
+    let counts = facts.weight == .core
+    let window = DispatchGuards.recentClaims(facts).sorted().suffix(facts.rateLimit - 1) + [facts.now]
+    return try await transaction.query(
+      """
+      with counted as (
+        insert into group_days (group_id, day, core)
+        select \(candidate.group), \(candidate.day), 1 where \(counts)
+        on conflict (group_id, day) do update set core = group_days.core + 1
+          where group_days.core < \(facts.coreDailyCap)
+        returning core
+      ), claimed as (
+        update deliveries set state = 'sending', claim = \(id), claim_run = \(attempt.run),
+          claim_epoch = \(attempt.epoch), attempts = attempts + 1, claimed_at = \(facts.now), reason = null,
+          platform_code = null, detail = null, counted_day = case when \(counts) then \(candidate.day) end
+        where id = \(candidate.delivery) and state = 'ready' and (not \(counts) or exists (select from counted))
+        returning id
+      )
+      update channel_windows set claimed = \(Array(window))
+      where channel_id = \(channel) and exists (select from claimed)
+      """
+    ).affected == 1
+  }
+
+  func skip(_ delivery: ID<Delivery>, because reason: SkipReason) async throws {
+    try await transaction.query(
+      """
+      update deliveries set state = 'skipped', reason = \(reason.rawValue), settled_at = now()
+      where id = \(delivery) and state = 'ready'
+      """)
+  }
+
+  /// Writes an outcome. A late one settles what was taken for unknown meanwhile: it is evidence.
+  func settle(_ claim: ID<Claim>, as state: Delivery.State, reason: DispatchReason?, hash: Data?) async throws {
+    // Only the write that settles the row gives its count back: the same may be written again, or too late.
+    try await transaction.query(
+      """
+      with settled as (
+        update deliveries set state = \(state.rawValue), reason = \(reason?.kind.rawValue),
+          platform_code = \(reason?.code), detail = \(reason?.text), rendered_hash = \(hash), settled_at = now()
+        where claim = \(claim) and state in ('sending', 'unknown')
+        returning group_id, counted_day
+      )
+      update group_days gd set core = gd.core - 1 from settled s
+      where \(state == .failed) and gd.group_id = s.group_id and gd.day = s.counted_day and gd.core > 0
+      """)
+  }
+
+  /// Lets go of a claim whose dispatch provably did not happen. The channel's window keeps it: that errs on the safe side.
+  ///
+  /// What was taken for unknown meanwhile is ready again as well, but failed when its run was given up. True when it was
+  /// made ready so late that the run which would send it may have ended.
+  func release(_ claim: ID<Claim>) async throws -> Bool {
+    try await transaction.query(
+      """
+      with held as materialized (
+        select id, group_id, counted_day, state = 'unknown' as is_late,
+          state = 'unknown' and reason = 'given_up' as is_given_up
+        from deliveries where claim = \(claim) and state in ('sending', 'unknown') for update
+      ), uncounted as (
+        update group_days gd set core = gd.core - 1 from held h
+        where gd.group_id = h.group_id and gd.day = h.counted_day and gd.core > 0
+      )
+      update deliveries d set claim = null, counted_day = null, rendered_hash = null,
+        state = case when h.is_given_up then 'failed' else 'ready' end,
+        reason = case when h.is_given_up then d.reason end,
+        settled_at = case when h.is_given_up then now() end
+      from held h where d.id = h.id
+      returning h.is_late and not h.is_given_up as needs_run
+      """
+    ).first?.value("needs_run") ?? false
+  }
+
+  /// Adds a run for what has become ready outside its own. It has no key: a run with the same work that still goes on
+  /// may have looked for the last time. The index is not told of it: the sweep brings it.
+  func enqueueAgain(_ work: DeliverTouch) async throws {
+    _ = try await RunStore.enqueue([try NewRun(work)], of: ID<Tenant>(transaction.brand.id.uuid), in: transaction)
+  }
+
+  func park(_ channel: ID<Channel>, for seconds: TimeInterval) async throws {
+    try await transaction.query(
+      """
+      update channels set parked_until = greatest(parked_until, clock_timestamp() + \(seconds) * interval '1 second')
+      where id = \(channel)
+      """)
+  }
+
+  func pause(_ channel: ID<Channel>, because reason: DispatchReason) async throws {
+    try await transaction.query(
+      """
+      update channels set state = 'paused', version = version + 1,
+        paused_reason = \("\(reason.code.map(String.init) ?? reason.kind.rawValue): \(reason.text)")
+      where id = \(channel) and state = 'active'
+      """)
+  }
+
+  /// Ends what a run leaves behind that is given up. The window is to be locked before, as for orphans.
+  func abandon(_ touch: ID<Touch>, on channel: ID<Channel>, because reason: String) async throws {
+    try await transaction.query(
+      """
+      update deliveries set state = case when state = 'sending' then 'unknown' else 'failed' end,
+        reason = 'given_up', detail = \(String(reason.prefix(300))), settled_at = now()
+      where touch_id = \(touch) and channel_id = \(channel) and state in ('sending', 'ready')
+      """)
+  }
+}

@@ -1,0 +1,111 @@
+import Channels
+import Foundation
+import Identifiers
+import JobQueue
+import Logging
+import Postgres
+import Tenancy
+
+/// The transactions of one attempt at one touch on one channel.
+struct Claiming: Sendable {
+  let tenancy: Tenancy
+  let brand: Brand
+  let work: DeliverTouch
+  let attempt: Attempt
+  let rate: ChannelRate
+  let timing: DispatchTiming
+  let logger: Logger
+
+  enum Step: Sendable {
+    case nothingLeft
+    case skipped
+    case wait(until: Date)
+    case claimed(Claim)
+  }
+
+  /// Looks at the next delivery and claims it, skips it, or says how long the channel has to wait.
+  ///
+  /// When the commit itself is in doubt the claim is let go again before the error goes on: nothing has been sent.
+  func claim() async throws -> Step {
+    let claim = ID<Claim>()
+    let deadline = ContinuousClock.now + timing.firstByteDelay
+    do {
+      return try await tenancy.transaction(of: brand) { transaction in
+        try await step(ClaimStore(transaction: transaction), claim, deadline)
+      }
+    } catch let error as PostgresError where error.isOvertaken {
+      throw LeaseLost()
+    } catch {
+      try await release(claim)
+      throw error
+    }
+  }
+
+  private func step(
+    _ store: ClaimStore, _ claim: ID<Claim>, _ deadline: ContinuousClock.Instant
+  ) async throws -> Step {
+    let claims = try await store.lockWindow(of: work.channel)
+    // Only now: an attempt that was overtaken while it waited for the lock must not claim behind the other's back.
+    try await attempt.requireEpoch(in: store.transaction)
+    let window = rate.guardedWindow(firstByteDelay: timing.firstByteDelay, margin: timing.margin) / .seconds(1)
+    let candidate = try await store.candidate(
+      of: work.touch, on: work.channel, claims: claims, rateLimit: rate.limit, window: window)
+    guard let candidate else { return .nothingLeft }
+    switch DispatchGuards.verdict(on: candidate.facts) {
+    case .wait(let until): return .wait(until: until)
+    case .skip(let reason):
+      try await store.skip(candidate.delivery, because: reason)
+      return .skipped
+    case .send:
+      guard try await store.claim(candidate, on: work.channel, as: claim, in: attempt) else {
+        try await store.skip(candidate.delivery, because: .dailyCap)
+        return .skipped
+      }
+      return .claimed(Claim(id: claim, delivery: candidate.delivery, firstByteBy: deadline))
+    }
+  }
+
+  /// Settles as unknown what earlier attempts left claimed.
+  func settleOrphans() async throws {
+    try await tenancy.transaction(of: brand) { transaction in
+      let store = ClaimStore(transaction: transaction)
+      _ = try await store.lockWindow(of: work.channel)
+      try await attempt.requireEpoch(in: transaction)
+      try await store.settleOrphans(of: work.touch, on: work.channel, before: attempt)
+    }
+  }
+
+  func release(_ claim: ID<Claim>) async throws {
+    let work = work
+    try await write { store in
+      if try await store.release(claim) { try await store.enqueueAgain(work) }
+    }
+  }
+
+  /// Writes what is known of a dispatch. While the database is away it tries again: the knowledge is in this process
+  /// alone. It is not fenced by the epoch, since a late confirmation is evidence too.
+  func write(_ body: @escaping @Sendable (ClaimStore) async throws -> Void) async throws {
+    let (tenancy, brand, timing, logger) = (tenancy, brand, timing, logger)
+    try await shielded {
+      let end = ContinuousClock.now + timing.patience
+      var pause = Duration.milliseconds(50)
+      while true {
+        do {
+          return try await tenancy.transaction(of: brand) { try await body(ClaimStore(transaction: $0)) }
+        } catch {
+          logger.warning(
+            "what became of a dispatch is not written yet",
+            metadata: ["touch": "\(work.touch)", "channel": "\(work.channel)", "error": "\(error)"])
+          guard ContinuousClock.now < end else { throw error }
+          try await Task.sleep(for: pause)
+          pause = min(pause * 2, .seconds(1))
+        }
+      }
+    }
+  }
+}
+
+extension PostgresError {
+  /// The run was started again, or ended: raised by `ops.require_epoch`.
+  var isOvertaken: Bool { sqlState == "NQ001" }
+}

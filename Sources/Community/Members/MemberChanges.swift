@@ -1,0 +1,128 @@
+import Almanac
+import Foundation
+import Identifiers
+
+/// What the rows of a sheet come to beside what is there. Pure.
+struct MemberChanges {
+  /// What the brand has that the sheet may speak of.
+  struct Present {
+    let members: [Member]
+    let memberships: [Membership]
+    let groups: [(id: ID<Group>, name: String, number: String?)]
+  }
+
+  /// A row of the table of members.
+  struct Row: Encodable {
+    let id: ID<Member>
+    let draft: MemberDraft
+
+    func encode(to encoder: any Encoder) throws {
+      try draft.encode(to: encoder)
+      var container = encoder.container(keyedBy: Member.CodingKeys.self)
+      try container.encode(id, forKey: .id)
+    }
+  }
+
+  /// A row of the table of memberships.
+  struct Place {
+    let group: ID<Group>
+    let member: ID<Member>
+    let joined: Date?
+  }
+
+  private(set) var new: [Row] = []
+  private(set) var edited: [Row] = []
+  private(set) var places: [Place] = []
+
+  private let zone: Zone
+  private let byNumber: [String: Member]
+  private let byPhone: [String: Member]
+  private let nameless: [String: [Member]]
+  private let membershipsByMember: [ID<Member>: [ID<Group>: Membership]]
+  private let groups: [String: [ID<Group>]]
+  private var taken: Set<ID<Member>> = []
+
+  init(_ present: Present, zone: Zone) {
+    self.zone = zone
+    func index(_ key: (Member) -> String?) -> [String: Member] {
+      Dictionary(present.members.compactMap { member in key(member).map { ($0, member) } }) { first, _ in first }
+    }
+    byNumber = index(\.externalID)
+    byPhone = index(\.phone)
+    nameless = Dictionary(grouping: present.members.filter { $0.externalID == nil && $0.phone == nil }, by: \.name)
+    membershipsByMember = Dictionary(grouping: present.memberships, by: \.memberID)
+      .mapValues { Dictionary($0.map { ($0.groupID, $0) }) { first, _ in first } }
+    // A number tells a group exactly; only without one is a label taken for a name.
+    let numbered = Dictionary(grouping: present.groups.filter { $0.number != nil }) { $0.number ?? "" }
+    groups = Dictionary(grouping: present.groups, by: \.name).merging(numbered) { $1 }.mapValues { $0.map(\.id) }
+  }
+
+  mutating func take(_ row: MemberSheet.Row, into result: inout ImportResult) throws {
+    let groups = try row.groups.map { try group($0, in: row) }
+    let joined = row.joined.map { zone.resolve($0.date, $0.time ?? .midnight).instant }
+    guard let before = try match(row, in: groups) else {
+      let draft = MemberDraft(
+        name: row.displayName, phone: row.phone, externalID: row.externalID, birthday: row.birthday)
+      try draft.validateForImport()
+      let id = ID<Member>()
+      new.append(Row(id: id, draft: draft))
+      places += groups.map { Place(group: $0, member: id, joined: joined) }
+      result.created += 1
+      return
+    }
+    guard taken.insert(before.id).inserted else {
+      throw InvalidInput("/phone", .taken, actual: row.phone ?? row.displayName)
+    }
+    let draft = MemberDraft(
+      name: row.displayName, phone: row.phone ?? before.phone, externalID: row.externalID ?? before.externalID,
+      birthday: row.birthday ?? before.birthday)
+    try draft.validateForImport()
+    let fresh = groups.filter { !has(before, $0, since: joined) }
+    if draft != before.draft { edited.append(Row(id: before.id, draft: draft)) }
+    places += fresh.map { Place(group: $0, member: before.id, joined: joined) }
+    if draft == before.draft, fresh.isEmpty { result.unchanged += 1 } else { result.updated += 1 }
+  }
+
+  private func group(_ label: String, in row: MemberSheet.Row) throws -> ID<Group> {
+    let found = groups[label] ?? []
+    guard let group = found.first, found.count == 1 else {
+      let reason = found.isEmpty ? ImportProblem.Reason.unknownGroup : .ambiguousGroup
+      throw ImportProblem(row: row.row, column: "groups", reason: reason, value: label)
+    }
+    return group
+  }
+
+  private func match(_ row: MemberSheet.Row, in groups: [ID<Group>]) throws -> Member? {
+    let numbered = row.externalID.flatMap { byNumber[$0] }
+    let phoned = row.phone.flatMap { byPhone[$0] }
+    if let numbered {
+      if let phoned, phoned.id != numbered.id { throw InvalidInput("/phone", .taken, actual: row.phone) }
+      return numbered
+    }
+    if let phoned {
+      // The number of somebody else who has another external number is no match but a clash.
+      if row.externalID != nil, phoned.externalID != nil { throw InvalidInput("/phone", .taken, actual: row.phone) }
+      return phoned
+    }
+    guard row.externalID == nil, row.phone == nil else { return nil }
+    return (nameless[row.displayName] ?? []).first { member in
+      let shares = groups.isEmpty || groups.contains { membershipsByMember[member.id]?[$0] != nil }
+      return shares && !taken.contains(member.id) && (row.birthday == nil || member.birthday == row.birthday)
+    }
+  }
+
+  private func has(_ member: Member, _ group: ID<Group>, since joined: Date?) -> Bool {
+    guard let place = membershipsByMember[member.id]?[group], place.leftAt == nil else { return false }
+    return joined == nil || place.joinedAt == joined
+  }
+}
+
+extension MemberDraft {
+  fileprivate func validateForImport() throws {
+    try validate()
+    var check = FieldCheck()
+    check.room("/name", name, codePoints: 100)
+    check.room("/external_id", externalID, codePoints: 100)
+    try check.finish()
+  }
+}

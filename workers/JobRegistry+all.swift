@@ -1,0 +1,21 @@
+public import Channels
+public import Community
+public import JobQueue
+public import Logging
+public import Tenancy
+
+extension JobRegistry {
+  /// Every kind of job that the product has.
+  public static func all(
+    _ tenancy: Tenancy, index: RunIndex, adapters: [any ChannelAdapter], timing: DispatchTiming,
+    logger: Logger
+  ) -> JobRegistry {
+    var registry = JobRegistry()
+    registry.register(ExpandTouchJob(tenancy: tenancy, expansion: Expansion(tenancy, index: index)))
+    registry.register(
+      DeliverTouchJob(
+        tenancy: tenancy, dispatching: Dispatching(tenancy, adapters: adapters, timing: timing, logger: logger)))
+    registry.register(ExtendPlanJob(tenancy: tenancy))
+    return registry
+  }
+}
