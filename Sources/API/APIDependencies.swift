@@ -1,0 +1,65 @@
+public import Channels
+public import Logging
+public import Tenancy
+
+/// What the API stands on. The command and the tests fill it; everything else is wired by `buildAPI`.
+public struct APIDependencies: Sendable {
+  /// Agencies, brands and their data.
+  public var tenancy: Tenancy
+  /// Makes brands; nil where the process has no connection of the database's owner.
+  public var brandCreation: BrandCreation?
+  /// The platforms whose limits a piece of content has to keep.
+  public var adapters: [any ChannelAdapter]
+  /// What has to answer before the process takes requests.
+  public var readiness: [ReadinessCheck]
+  /// The process's metrics in the text format of Prometheus.
+  public var metricsText: @Sendable () -> String
+  /// Where requests are logged, one line each.
+  public var logger: Logger
+  /// How much a request may bring.
+  public var limits: APILimits
+
+  /// The dependencies.
+  public init(
+    tenancy: Tenancy, brandCreation: BrandCreation? = nil, adapters: [any ChannelAdapter],
+    readiness: [ReadinessCheck] = [], metricsText: @escaping @Sendable () -> String = { "" }, logger: Logger,
+    limits: APILimits = APILimits()
+  ) {
+    self.tenancy = tenancy
+    self.brandCreation = brandCreation
+    self.adapters = adapters
+    self.readiness = readiness
+    self.metricsText = metricsText
+    self.logger = logger
+    self.limits = limits
+  }
+}
+
+/// Something that the process needs, asked by `/readyz`.
+public struct ReadinessCheck: Sendable {
+  /// What it is called in the answer.
+  public let name: String
+  /// Whether it answers. It should give up within seconds by itself.
+  public let isReady: @Sendable () async -> Bool
+
+  /// A check.
+  public init(_ name: String, isReady: @escaping @Sendable () async -> Bool) {
+    self.name = name
+    self.isReady = isReady
+  }
+}
+
+/// How much a request may bring, and how long answers are remembered.
+public struct APILimits: Sendable, Hashable {
+  /// Most bytes of a JSON body.
+  public var json = 1 << 20
+  /// Most bytes of an uploaded medium; what the channels take is less and said by name.
+  public var media = 25 << 20
+  /// Most bytes of an imported sheet.
+  public var sheet = 16 << 20
+  /// How long a key that was found good is not looked up again. A revoked key stops working after this time.
+  public var keyMemory = Duration.seconds(3)
+
+  /// The defaults.
+  public init() {}
+}

@@ -1,0 +1,53 @@
+import Community
+import Hummingbird
+import Tenancy
+
+/// The ledger: what became of each touch at each destination.
+struct DeliveryRoutes: Sendable {
+  let api: BrandEndpoints
+
+  func add(to brand: RouterGroup<BrandContext>) {
+    brand.group("deliveries")
+      .get(use: list)
+      .get("tally", use: tally)
+      .get("{delivery}", use: show)
+      .put("{delivery}/resolution", use: resolve)
+  }
+
+  @Sendable func list(_ request: Request, _ context: BrandContext) async throws -> Answer {
+    let query = try Query(request, allowing: Query.paging.union(["touch", "state"]))
+    let page = try await DeliveryStore(api.reader(context))
+      .page(try query.page(), touch: try query.id("touch"), state: try query.choice("state"))
+    return try Answer.page(page, of: request)
+  }
+
+  @Sendable func tally(_ request: Request, _ context: BrandContext) async throws -> Answer {
+    _ = try Query(request)
+    return try Answer.json(Items(items: try await DeliveryStore(api.reader(context)).tally()))
+  }
+
+  @Sendable func show(_ request: Request, _ context: BrandContext) async throws -> Answer {
+    try api.show(request, try await DeliveryStore(api.reader(context)).delivery(try context.id("delivery")))
+  }
+
+  /// A person's word on a delivery of which nobody knows whether it arrived.
+  @Sendable func resolve(_ request: Request, _ context: BrandContext) async throws -> Answer {
+    let id = try await DeliveryStore(api.reader(context)).delivery(try context.id("delivery")).id
+    _ = try Query(request)
+    let resolution = try await request.json(Resolution.self, upTo: api.limits.json)
+    return try await api.tenancy.transaction(of: context.brand) { transaction in
+      let deliveries = DeliveryStore(transaction)
+      try await deliveries.resolve(id, arrived: resolution.arrived, by: context.key.name)
+      return try Answer.json(try await deliveries.delivery(id))
+    }
+  }
+}
+
+/// Whether a delivery arrived.
+struct Resolution: Codable {
+  let arrived: Bool
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case arrived
+  }
+}

@@ -1,0 +1,70 @@
+import Community
+import Foundation
+import Hummingbird
+import Identifiers
+import Tenancy
+
+/// Who is in a group.
+struct MembershipRoutes: Sendable {
+  let api: BrandEndpoints
+
+  func add(to brand: RouterGroup<BrandContext>) {
+    brand.group("groups/{group}/members")
+      .get(use: list)
+      .put("{member}", use: join)
+      .delete("{member}", use: leave)
+  }
+
+  @Sendable func list(_ request: Request, _ context: BrandContext) async throws -> Answer {
+    let group = try await GroupStore(api.reader(context)).group(try context.id("group"))
+    let page = try Query(request, allowing: Query.paging).page()
+    let memberships = try await MemberStore(api.reader(context)).memberships(of: group.id, page)
+    return try Answer.page(memberships, of: request) { "\($0.memberID)" }
+  }
+
+  @Sendable func join(_ request: Request, _ context: BrandContext) async throws -> Answer {
+    let (group, member) = try await place(context)
+    _ = try Query(request)
+    let draft =
+      request.hasBody
+      ? try await request.json(MembershipDraft.self, upTo: api.limits.json)
+      : MembershipDraft(joinedAt: nil, source: nil)
+    try draft.validate()
+    return try await api.tenancy.transaction(of: context.brand) { transaction in
+      let members = MemberStore(transaction)
+      try await members.join(member, to: group, at: draft.joinedAt, source: draft.source)
+      return try Answer.json(try await members.membership(of: member, in: group))
+    }
+  }
+
+  @Sendable func leave(_ request: Request, _ context: BrandContext) async throws -> Answer {
+    let (group, member) = try await place(context)
+    _ = try Query(request)
+    try await api.tenancy.transaction(of: context.brand) { transaction in
+      try await MemberStore(transaction).leave(member, from: group)
+    }
+    return .done
+  }
+
+  private func place(_ context: BrandContext) async throws -> (ID<Group>, ID<Member>) {
+    let reader = api.reader(context)
+    let group = try await GroupStore(reader).group(try context.id("group"))
+    return (group.id, try await MemberStore(reader).member(try context.id("member")).id)
+  }
+}
+
+/// How a member came to a group.
+struct MembershipDraft: Codable {
+  let joinedAt: Date?
+  let source: String?
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case source
+    case joinedAt = "joined_at"
+  }
+
+  func validate() throws {
+    guard let source, source.unicodeScalars.count > 50 else { return }
+    throw InvalidInput("/source", .tooLong, limit: "50", actual: "\(source.unicodeScalars.count)")
+  }
+}

@@ -1,0 +1,32 @@
+public import Hummingbird
+import Tenancy
+
+/// The API with everything wired: the command serves it, and the tests ask it.
+///
+/// - Throws: when the OpenAPI document cannot be read, which is a fault of the build.
+public func buildAPI(_ dependencies: APIDependencies) throws -> Router<APIContext> {
+  let document = try OpenAPIDocument.load()
+  let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+  router.add(middleware: RequestLog(logger: dependencies.logger))
+  router.add(middleware: ProblemAnswers(routes: RouteTable(document), logger: dependencies.logger))
+  OperationsRoutes(dependencies: dependencies, document: document).add(to: router.group())
+
+  let keys = KnownKeys(APIKeyStore(dependencies.tenancy.control), memory: dependencies.limits.keyMemory)
+  let agency = router.group("v1").add(middleware: Authentication(keys: keys)).group(context: KeyContext.self)
+  AgencyRoutes(dependencies: dependencies).add(to: agency)
+
+  let brand = agency.group("brands/{brand}").add(middleware: BrandResolution(tenancy: dependencies.tenancy))
+    .group(context: BrandContext.self)
+  let endpoints = BrandEndpoints(dependencies: dependencies)
+  SettingsRoutes(api: endpoints).add(to: brand)
+  ChannelRoutes(api: endpoints).add(to: brand)
+  GroupRoutes(api: endpoints).add(to: brand)
+  MemberRoutes(api: endpoints).add(to: brand)
+  MembershipRoutes(api: endpoints).add(to: brand)
+  MediaRoutes(api: endpoints).add(to: brand)
+  ContentRoutes(api: endpoints).add(to: brand)
+  PlanRoutes(api: endpoints).add(to: brand)
+  TouchRoutes(api: endpoints).add(to: brand)
+  DeliveryRoutes(api: endpoints).add(to: brand)
+  return router
+}

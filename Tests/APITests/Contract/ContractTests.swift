@@ -1,0 +1,176 @@
+import Almanac
+import Community
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Identifiers
+import Testing
+import Wording
+
+@testable import API
+
+@Suite struct ContractTests {
+  @Test func theRoutesAreThoseOfTheDocument() async throws {
+    let house = try await House.shared()
+    let router = try buildAPI(house.dependencies())
+    let routes = Set(router.routes.map { "\($0.method) /" + "\($0.path)".drop { $0 == "/" } })
+    let documented = Set(try Contract().operations.map { "\($0.method) \($0.path)" })
+    #expect(routes.subtracting(documented).sorted() == [], "not in the document")
+    #expect(documented.subtracting(routes).sorted() == [], "not in the router")
+  }
+
+  @Test func theDocumentIsServedAsItIs() async throws {
+    try await withAPI { api, _ in
+      let reply = try await api.with(key: nil).get("/openapi.json")
+      #expect(reply.status == 200)
+      #expect(reply.json["openapi"]?.string == "3.1.0")
+      #expect(reply.json["paths"]?.object?.count == (try Contract().document.root["paths"]?.object?.count))
+    }
+  }
+
+  /// A type of a body and the schema that describes it. Required are the fields that the type cannot do without.
+  struct Body: Sendable, CustomTestStringConvertible {
+    let schema: String
+    let names: Set<String>
+    let required: Set<String>?
+    var testDescription: String { schema }
+
+    init<Keys: CodingKey & CaseIterable>(_ schema: String, _ keys: Keys.Type, required: Set<String>? = nil) {
+      self.schema = schema
+      names = Set(keys.allCases.map(\.stringValue))
+      self.required = required
+    }
+
+    /// For a body that is taken: a field is required if the schema's example, or else an empty object, cannot do without.
+    init<Draft: Decodable, Keys: CodingKey & CaseIterable>(_ schema: String, taken: Draft.Type, _ keys: Keys.Type) {
+      let example = (try? Contract().schemas[schema]?["example"]?.object) ?? [:]
+      let required = keys.allCases.map(\.stringValue).filter { name in
+        var rest = example
+        rest[name] = nil
+        let problems = (try? StrictDecoding.problems(taken, .object(rest))) ?? []
+        return problems.contains { $0.field == "/" + name && $0.code == .required }
+      }
+      self.init(schema, keys, required: Set(required))
+    }
+  }
+
+  static let bodies: [Body] = [
+    Body("Agency", AgencyBody.CodingKeys.self, required: ["id", "slug", "name"]),
+    Body("Brand", BrandBody.CodingKeys.self), Body("BrandDraft", taken: BrandDraft.self, BrandDraft.CodingKeys.self),
+    Body("Settings", SettingsBody.CodingKeys.self),
+    Body("SettingsEdit", BrandSettingsDraft.CodingKeys.self, required: []),
+    Body("Channel", Channel.CodingKeys.self),
+    Body("ChannelDraft", taken: ChannelDraft.self, ChannelDraft.CodingKeys.self),
+    Body("ChannelEdit", ChannelEdit.CodingKeys.self, required: []),
+    Body("Group", Group.CodingKeys.self), Body("GroupDraft", taken: GroupDraft.self, GroupDraft.CodingKeys.self),
+    Body("GroupEdit", GroupDraft.CodingKeys.self, required: []),
+    Body("Member", Member.CodingKeys.self), Body("MemberDraft", taken: MemberDraft.self, MemberDraft.CodingKeys.self),
+    Body("MemberEdit", MemberDraft.CodingKeys.self, required: []),
+    Body("Membership", Membership.CodingKeys.self),
+    Body("MembershipDraft", taken: MembershipDraft.self, MembershipDraft.CodingKeys.self),
+    Body("ImportResult", ImportBody.CodingKeys.self), Body("ImportProblem", ImportBody.RowProblem.CodingKeys.self),
+    Body("Medium", Media.CodingKeys.self), Body("ContentBody", taken: ContentBody.self, ContentBody.CodingKeys.self),
+    Body("ContentDraft", taken: ContentDraft.self, ContentDraft.CodingKeys.self),
+    Body("Content", Content.CodingKeys.self), Body("Audience", taken: Audience.self, Audience.CodingKeys.self),
+    Body("Plan", Plan.CodingKeys.self), Body("PlanDraft", taken: PlanDraft.self, PlanDraft.CodingKeys.self),
+    Body("PlanEdit", PlanDraft.CodingKeys.self, required: []),
+    Body("ApprovalDraft", taken: ApprovalDraft.self, ApprovalDraft.CodingKeys.self),
+    Body("Touch", Touch.CodingKeys.self), Body("Delivery", Delivery.CodingKeys.self),
+    Body("DeliveryTally", DeliveryTally.CodingKeys.self),
+    Body("Resolution", taken: Resolution.self, Resolution.CodingKeys.self),
+    Body("Liveness", Liveness.CodingKeys.self, required: ["status"]),
+    Body("Readiness", Readiness.CodingKeys.self, required: ["status", "checks"]),
+    Body("Problem", ProblemBody.CodingKeys.self), Body("FieldError", ProblemBody.FieldError.CodingKeys.self),
+  ]
+
+  @Test(arguments: bodies)
+  func schemasHaveTheFieldsOfTheTypes(body: Body) throws {
+    let contract = try Contract()
+    let (properties, required) = contract.shape(try #require(contract.schemas[body.schema]))
+    #expect(Set(properties.keys) == body.names)
+    #expect(required.isSubset(of: body.names))
+    if let needed = body.required { #expect(required == needed) }
+  }
+
+  @Test func everySchemaIsHeldByATypeOrMadeOfOnesThatAre() throws {
+    let contract = try Contract()
+    let held = Set(Self.bodies.map(\.schema)).union(["Once", "Daily", "Weekly"])
+    for (name, schema) in contract.schemas where !contract.shape(schema).properties.isEmpty && !held.contains(name) {
+      #expect(name.hasSuffix("List"), "\(name)")
+      #expect(Set(contract.shape(schema).properties.keys) == ["items"], "\(name)")
+    }
+  }
+
+  @Test func listsOfWordsAreThoseOfTheTypes() throws {
+    let contract = try Contract()
+    func words(_ schema: String, _ property: String? = nil) -> [String] {
+      let value = contract.schemas[schema] ?? .null
+      let target = property.flatMap { contract.shape(value).properties[$0] } ?? value
+      return (contract.resolved(target)["enum"]?.array ?? []).compactMap(\.string).sorted()
+    }
+    #expect(words("Problem", "type") == ProblemKind.allCases.map(\.type).sorted())
+    #expect(words("FieldError", "code") == FieldProblem.Code.allCases.map(\.rawValue).sorted())
+    #expect(words("TouchState") == Touch.State.allCases.map(\.rawValue).sorted())
+    #expect(words("DeliveryState") == Delivery.State.allCases.map(\.rawValue).sorted())
+    #expect(words("Plan", "state") == Plan.State.allCases.map(\.rawValue).sorted())
+    #expect(words("Group", "state") == Group.State.allCases.map(\.rawValue).sorted())
+    #expect(words("Settings", "state") == BrandSettings.State.allCases.map(\.rawValue).sorted())
+    #expect(words("Channel", "state") == Channel.State.allCases.map(\.rawValue).sorted())
+    #expect(words("ContentDraft", "kind") == Content.Kind.allCases.map(\.rawValue).sorted())
+    #expect(words("ContentDraft", "weight") == Content.Weight.allCases.map(\.rawValue).sorted())
+  }
+
+  /// The examples of bodies that are taken, with the types that take them.
+  @Test func examplesAreWhatTheTypesTake() throws {
+    let contract = try Contract()
+    func check<Draft: Decodable>(_ schema: String, _ type: Draft.Type) throws {
+      let example = try #require(contract.schemas[schema]?["example"], "\(schema) has no example")
+      #expect(throws: Never.self, "\(schema)") { try StrictDecoding.decode(type, from: example) }
+    }
+    try check("BrandDraft", BrandDraft.self)
+    try check("ChannelDraft", ChannelDraft.self)
+    try check("GroupDraft", GroupDraft.self)
+    try check("MemberDraft", MemberDraft.self)
+    try check("MembershipDraft", MembershipDraft.self)
+    try check("ContentDraft", ContentDraft.self)
+    try check("PlanDraft", PlanDraft.self)
+    try check("ApprovalDraft", ApprovalDraft.self)
+    try check("Resolution", Resolution.self)
+    try check("Once", Recurrence.self)
+    try check("Daily", Recurrence.self)
+    try check("Weekly", Recurrence.self)
+  }
+
+  @Test func everyOperationIsToldApartAndSaysHowItFails() throws {
+    let contract = try Contract()
+    let ids = contract.operations.compactMap { $0.operation["operationId"]?.string }
+    #expect(Set(ids).count == contract.operations.count)
+    for (path, method, operation) in contract.operations where path.hasPrefix("/v1") {
+      let answers = Set((operation["responses"]?.object ?? [:]).keys)
+      #expect(answers.isSuperset(of: ["401", "422", "503"]), "\(method) \(path)")
+      #expect(!path.contains("{") || answers.contains("404"), "\(method) \(path)")
+      #expect(operation["requestBody"] == nil || answers.contains("413"), "\(method) \(path)")
+    }
+  }
+
+  @Test func everyReferenceLeadsSomewhere() throws {
+    let contract = try Contract()
+    func walk(_ value: JSONValue) {
+      if value["$ref"] != nil { #expect(contract.resolved(value) != .null, "\(value)") }
+      for child in value.object?.values.map({ $0 }) ?? value.array ?? [] { walk(child) }
+    }
+    walk(contract.document.root)
+  }
+}
+
+extension StrictDecoding {
+  /// What is wrong with a value, without the value.
+  static func problems<Value: Decodable>(_ type: Value.Type, _ json: JSONValue) throws -> [FieldProblem] {
+    do {
+      _ = try decode(type, from: json)
+      return []
+    } catch let input as InvalidInput {
+      return input.problems
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import HTTPTypes
+import Identifiers
+import Postgres
+import Tenancy
+
+@testable import API
+
+/// A brand with one thing of every kind in it.
+struct Furnished: Sendable {
+  let brand: Brand
+  let asker: Asker
+  /// The ids by the names of the paths' parameters.
+  let ids: [String: String]
+
+  /// Makes the brand and its things, through the API where the API makes them.
+  static func make(_ asker: Asker, _ house: House, of agency: Agency? = nil) async throws -> Furnished {
+    let brand = try await house.brand(of: agency)
+    let api = asker.within(brand.slug)
+    let channel = try await api.post(
+      "channels", #"{"kind": "wecom_robot", "name": "机器人", "webhook": "\#(UUID().uuidString.lowercased())"}"#)
+    let group = try await api.post("groups", #"{"name": "一群", "channel_id": "\#(channel.id)", "tags": ["新客"]}"#)
+    let member = try await api.post("members", #"{"name": "小鱼妈", "external_id": "m1"}"#)
+    _ = try await api.json(.put, "groups/\(group.id)/members/\(member.id)", "{}")
+    let medium = try await api.send(.post, "media?name=poster.png", body: Self.png)
+    let content = try await api.post(
+      "contents", #"{"title": "早安", "kind": "text", "weight": "core", "body": {"text": "早呀"}}"#)
+    let plan = try await api.post(
+      "plans",
+      """
+      {"name": "晨间", "contents": ["\(content.id)"], "audience": {"all": true},
+       "recurrence": {"kind": "daily", "start": "2026-01-01", "times": ["09:30"]}}
+      """)
+    _ = try await api.json(.put, "plans/\(plan.id)/approval", "{}")
+    let touch = try await api.get("touches?limit=1").items.first?["id"]?.string ?? ""
+    let delivery = ID<Furnished>().description
+    try await house.tenancy.transaction(of: brand) { transaction in
+      _ = try await transaction.query(
+        """
+        insert into deliveries (id, touch_id, group_id, channel_id, state)
+        values (\(delivery)::text::uuid, \(touch)::text::uuid, \(group.id)::text::uuid, \(channel.id)::text::uuid, 'unknown')
+        """)
+    }
+    return Furnished(
+      brand: brand, asker: api,
+      ids: [
+        "brand": brand.slug, "channel": channel.id, "group": group.id, "member": member.id, "medium": medium.id,
+        "content": content.id, "plan": plan.id, "touch": touch, "delivery": delivery,
+      ])
+  }
+
+  /// The address of a route with these things in it.
+  func uri(_ path: String, replacing others: [String: String] = [:]) -> String {
+    ids.merging(others) { $1 }.reduce(path) { $0.replacing("{\($1.key)}", with: $1.value) }
+  }
+
+  /// The beginning of a PNG file: as much as anybody looks at.
+  static let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + [UInt8](repeating: 7, count: 64)
+}
