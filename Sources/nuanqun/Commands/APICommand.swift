@@ -1,0 +1,53 @@
+import API
+import ArgumentParser
+import Channels
+import CoreMetrics
+import Foundation
+import Logging
+import Metering
+import Postgres
+import Redis
+import Tenancy
+
+/// `nuanqun api`
+struct APICommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "api", abstract: "Serve the API.",
+    discussion: "With NUANQUN_OWNER_URL set it can make brands too. SIGTERM finishes what is being answered.")
+
+  @Option(help: "A file to which the port is written once the API listens.")
+  var portFile: String?
+
+  func run() async {
+    await CommandProcess.run { deployment in
+      let metrics = PrometheusMetrics()
+      MetricsSystem.bootstrap(metrics)
+      let (host, port) = try deployment.listen()
+      // Every setting is read before anything is started that would have to be stopped again.
+      let (database, ownerDatabase) = (try deployment.database(name: "api"), try deployment.ownerDatabase())
+      let (redisConfiguration, masterKeys) = (try deployment.redis(name: "api"), try deployment.masterKeys())
+      let robot = try deployment.weComRobot()
+      let pool = PostgresPool(database, logger: deployment.logger)
+      let owner = ownerDatabase.map { OwnerAccess(deployment, $0) }
+      let redis = RedisClient(redisConfiguration, logger: deployment.logger)
+      let portFile = portFile
+      try await PlatformHTTP.lend { http in
+        let dependencies = APIDependencies(
+          tenancy: Tenancy(control: pool, cells: Cells([Cells.first: pool]), masterKeys: masterKeys),
+          brandCreation: try owner?.brandCreation(), adapters: [WeComRobot(settings: robot, http: http)],
+          readiness: [
+            ReadinessCheck("postgres") { (try? await pool.read("select 1")) != nil },
+            ReadinessCheck("redis") { (try? await redis.send(RedisCommand("PING"))) != nil },
+          ], metricsText: { metrics.exposition() }, logger: deployment.logger)
+        let api = try APIService(dependencies, host: host, port: port) { port in
+          deployment.logger.notice("api listens", metadata: ["address": "\(host):\(port)"])
+          if let portFile { try? Data("\(port)\n".utf8).write(to: URL(filePath: portFile), options: .atomic) }
+        }
+        try await CommandProcess.serve([api], logger: deployment.logger)
+      }
+      await redis.close()
+      await owner?.close()
+      await pool.close()
+    }
+  }
+}

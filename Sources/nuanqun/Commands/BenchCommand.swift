@@ -1,0 +1,77 @@
+import ArgumentParser
+import Bench
+import Foundation
+import LocalServers
+
+/// `nuanqun bench`
+struct BenchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measure on this machine, beside other tools in the same run.",
+    discussion: """
+      postgres  the driver beside pgbench and psql
+      redis     the driver beside redis-benchmark
+      road      from a touch's due instant to the platform, and deliveries per second, claim and outcome committed
+      Figures of small and noisy machines mean something as ratios within one run.
+      """)
+
+  /// What can be measured.
+  enum Subject: String, ExpressibleByArgument, CaseIterable {
+    case postgres
+    case redis
+    case road
+  }
+
+  @Argument(help: "What to measure: postgres, redis or road.")
+  var subject: Subject
+
+  @Flag(help: "Print one JSON line for each row.")
+  var json = false
+
+  func run() async {
+    await CommandProcess.run { deployment in
+      let folders = try LocalFolders.temporary()
+      let rows: Result<[BenchRow], any Error>
+      do {
+        rows = .success(try await measure(deployment, in: folders))
+      } catch {
+        rows = .failure(error)
+      }
+      try? folders.remove()
+      for row in try rows.get() { print(json ? try BenchTable.line(row) : BenchTable.text(row)) }
+    }
+  }
+
+  private func measure(_ deployment: Deployment, in folders: LocalFolders) async throws -> [BenchRow] {
+    switch subject {
+    case .postgres:
+      let server = try await LocalPostgres.start(
+        in: folders, settings: ["fsync": "on"], keepsData: false, logger: deployment.logger)
+      let rows = try await postgresBench(
+        PostgresBenchSettings(connectionString: server.url(database: "postgres"), binaries: server.programs))
+      try await server.stop()
+      return rows
+    case .redis:
+      let server = try await LocalRedis.start(in: folders, keepsData: false, logger: deployment.logger)
+      let rows = try await redisBench(socket: server.socket)
+      try await server.stop()
+      return rows
+    case .road:
+      return try await RoadBench.run(home: folders.home, deployment)
+    }
+  }
+}
+
+/// How rows are printed.
+enum BenchTable {
+  static func line(_ row: BenchRow) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(row), as: UTF8.self)
+  }
+
+  static func text(_ row: BenchRow) -> String {
+    let number = { (value: Double?) in value.map { String(format: "%12.2f", $0) } ?? "           –" }
+    let name = row.name.padding(toLength: 22, withPad: " ", startingAt: 0)
+    return "\(name) ours \(number(row.ours))  theirs \(number(row.theirs))  ratio \(number(row.ratio))  \(row.unit)"
+  }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Channels
+import Community
+import CoreMetrics
+import JobQueue
+import Logging
+import Metering
+import Polling
+import Postgres
+import Redis
+import Tenancy
+import Workers
+
+/// `nuanqun worker`
+struct WorkerCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "worker", abstract: "Perform jobs: fire touches, write deliveries, send them.",
+    discussion: "Any number of workers may run. SIGTERM stops taking work, finishes what runs, and gives back the rest."
+  )
+
+  func run() async {
+    await CommandProcess.run { deployment in
+      MetricsSystem.bootstrap(PrometheusMetrics())
+      // Every setting is read before anything is started that would have to be stopped again.
+      var database = try deployment.database(name: "worker")
+      let (redisConfiguration, pulseConfiguration) = (
+        try deployment.redis(name: "worker"), try deployment.redis(name: "pulse")
+      )
+      let masterKeys = try deployment.masterKeys()
+      let (robot, timing, settings) = (
+        try deployment.weComRobot(), try deployment.timing(), try deployment.worker()
+      )
+      // A worker that stands still for as long as a lease loses its runs to others. If it kept the locks of what it was
+      // in the middle of, those who take over would wait behind it with all their slots.
+      database.timeouts.idleInTransaction = settings.lease
+      let pool = PostgresPool(database, logger: deployment.logger)
+      let tenancy = Tenancy(control: pool, cells: Cells([Cells.first: pool]), masterKeys: masterKeys)
+      let redis = RedisClient(redisConfiguration, logger: deployment.logger)
+      let pulse = PollingLoop(name: "pulse")
+      let heartbeat = RedisClient(pulseConfiguration, loop: pulse, logger: deployment.logger)
+      try await PlatformHTTP.lend { http in
+        let index = RunIndex(redis, cell: Cells.first)
+        let firing = Firing(tenancy, index: index)
+        let worker = Worker(
+          cell: Cells.first, pool: pool, redis: redis, heartbeatRedis: heartbeat, pulse: pulse,
+          registry: .all(
+            tenancy, index: index, adapters: [WeComRobot(settings: robot, http: http)], timing: timing,
+            logger: deployment.logger),
+          settings: settings, logger: deployment.logger
+        ) { try await firing.fire($0) }
+        deployment.logger.notice("worker started")
+        try await CommandProcess.serve([worker], logger: deployment.logger)
+      }
+      await redis.close()
+      await heartbeat.close()
+      await pool.close()
+    }
+  }
+}
