@@ -23,7 +23,7 @@ public final class PollingLoop: @unchecked Sendable {
   public let name: String
 
   private struct Inbox {
-    var jobs: [UnownedJob] = []
+    var jobs: [LoopJob] = []
     var isSignalled = false
   }
 
@@ -32,7 +32,8 @@ public final class PollingLoop: @unchecked Sendable {
   private let inbox = NIOLockedValueBox(Inbox())
   private var thread = pthread_t()
 
-  private var local: [UnownedJob] = []
+  private var local: [LoopJob] = []
+  private let actors = LoopSerialExecutor()
   private var watches: [Int32: Watch] = [:]
   private var nextGeneration: UInt32 = 1
   private var timers = TimerQueue()
@@ -53,6 +54,7 @@ public final class PollingLoop: @unchecked Sendable {
     precondition(epoll >= 0 && wakeup >= 0, "no descriptors left for a polling loop: errno \(errno)")
     var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(u64: 0))
     precondition(epoll_ctl(epoll, EPOLL_CTL_ADD, wakeup, &event) == 0, "epoll_ctl failed: errno \(errno)")
+    actors.loop = self
     start()
   }
 
@@ -158,8 +160,14 @@ public final class PollingLoop: @unchecked Sendable {
       round.append(contentsOf: $0.jobs)
       $0.jobs.removeAll(keepingCapacity: true)
     }
+    let (actors, tasks) = (asUnownedSerialExecutor(), asUnownedTaskExecutor())
     for job in round {
-      job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+      switch job {
+      // Without naming the tasks' executor: most tasks do not prefer the loop, and for them the runtime would put an
+      // actor's own code back in line wherever it steps into another function of the same actor.
+      case .isolated(let job): job.runSynchronously(on: actors)
+      case .preferring(let job): job.runSynchronously(on: tasks)
+      }
     }
   }
 
@@ -194,10 +202,21 @@ public final class PollingLoop: @unchecked Sendable {
 
 // MARK: - Executor
 
-extension PollingLoop: SerialExecutor, TaskExecutor {
-  /// Runs a job on the loop's thread; called by the Swift runtime.
+extension PollingLoop: TaskExecutor {
+  /// Runs a job of a task that prefers the loop; called by the Swift runtime.
   public func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
+    add(.preferring(UnownedJob(job)))
+  }
+
+  /// The executor of the actors that live on the loop.
+  ///
+  /// It is another object than the tasks': the runtime must see for which of the two a job was meant. Would it take a
+  /// task's job for an actor's, it would put the task back in line at every step of code that belongs to no actor.
+  public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+    UnownedSerialExecutor(ordinary: actors)
+  }
+
+  func add(_ job: LoopJob) {
     if isCurrent {
       local.append(job)
       return
@@ -211,14 +230,6 @@ extension PollingLoop: SerialExecutor, TaskExecutor {
     var one: UInt64 = 1
     _ = write(wakeup, &one, MemoryLayout<UInt64>.size)
   }
-
-  /// Lets `assumeIsolated` see that code on the loop's thread is isolated to the loop's actors.
-  public func checkIsolated() {
-    preconditionOnLoop()
-  }
-
-  /// Lets the runtime ask without trapping.
-  public func isIsolatingCurrentContext() -> Bool? { isCurrent }
 }
 
 private final class ThreadBody {
