@@ -69,7 +69,8 @@ public enum MigrationError: Error, Equatable, CustomStringConvertible {
   /// One line for each schema, which says what happened and what to do.
   public var description: String {
     switch self {
-    case .unreadable(let folder): "NUANQUN_MIGRATIONS leads to no migrations: \(folder) cannot be read; give the folder with control, cell and brand"
+    case .unreadable(let folder):
+      "NUANQUN_MIGRATIONS leads to no migrations: \(folder) cannot be read; give the folder with control, cell and brand"
     case .badNumbers(let folder): "the files in \(folder) must begin with four-digit numbers, each once"
     case .changed(let schema, let name):
       "\(name) was applied to \(schema) and has been changed since; put its text back and add a new file instead"
