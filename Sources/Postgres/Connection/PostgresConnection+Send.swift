@@ -90,7 +90,7 @@ extension PostgresConnection {
     let preamble = takePreamble(for: &unit.work)
     if !preamble.isEmpty { unit.work.statements.insert(contentsOf: preamble, at: 0) }
     var steps: [Pipeline<UnitOfWork, Owner, PostgresResult, ServerError>.Step] = []
-    steps.reserveCapacity(unit.work.statements.count + 1)
+    steps.reserveCapacity(unit.work.statements.count)
     var isSent = true
     for (index, statement) in unit.work.statements.enumerated() where isSent {
       switch statements.plan(for: statement) {

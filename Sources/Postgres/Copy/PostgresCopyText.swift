@@ -1,24 +1,23 @@
 /// Rows in COPY's text format, which takes any type's text whatever the columns' exact types are.
 public struct PostgresCopyText: Sendable {
   /// What was written so far: whole rows.
-  public private(set) var bytes: [UInt8] = []
+  public internal(set) var bytes: [UInt8] = []
 
   /// No rows.
   public init() {}
 
   /// Appends a row with one value per column, in the order of the COPY statement's columns.
+  ///
+  /// Inlinable, so that the row's types are known where it is written: without that each row looks them up.
+  @inlinable
   public mutating func append<each Value: PostgresTextEncodable>(_ values: repeat each Value) {
     var isFirst = true
     for value in repeat each values {
-      if !isFirst { bytes.append(UInt8(ascii: "\t")) }
+      if !isFirst { write(plain: "\t") }
       isFirst = false
-      if value.isPostgresNull {
-        bytes.append(contentsOf: #"\N"#.utf8)
-      } else {
-        value.encodeText(into: &self)
-      }
+      if value.isPostgresNull { write(plain: #"\N"#) } else { value.encodeText(into: &self) }
     }
-    bytes.append(UInt8(ascii: "\n"))
+    write(plain: "\n")
   }
 
   /// Appends text of a value, escaped.
@@ -58,15 +57,18 @@ public struct PostgresCopyText: Sendable {
   }
 
   mutating func write<Integer: FixedWidthInteger>(integer: Integer) {
-    var rest = integer.magnitude
+    var rest = UInt64(integer.magnitude)
     if integer < 0 { bytes.append(UInt8(ascii: "-")) }
-    let start = bytes.count
-    repeat {
-      let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-      bytes.append(UInt8(ascii: "0") + UInt8(digit))
-      rest = quotient
-    } while rest != 0
-    bytes[start...].reverse()
+    // From the last digit to the first: 64 bits have at most twenty.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+      var first = digits.count
+      repeat {
+        first -= 1
+        digits[first] = UInt8(ascii: "0") + UInt8(rest % 10)
+        rest /= 10
+      } while rest != 0
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[first...]))
+    }
   }
 
   mutating func write(hex data: some Sequence<UInt8>) {

@@ -1,9 +1,9 @@
 /// Writes the rows of a COPY, a few dozen kilobytes per trip to the connection.
 public struct PostgresCopyWriter {
-  private static let chunk = 64 * 1_024
+  @usableFromInline static let chunk = 64 * 1_024
 
   private let connection: PostgresConnection
-  private var rows = PostgresCopyText()
+  @usableFromInline var rows = PostgresCopyText()
 
   init(_ connection: PostgresConnection) {
     self.connection = connection
@@ -14,6 +14,7 @@ public struct PostgresCopyWriter {
   /// Waits, now and then, for the server to take what was written. A row that the server refuses is told when the COPY
   /// ends; what is written behind it is dropped.
   /// - Throws: `PostgresError.connection`; `CancellationError`.
+  @inlinable
   public nonisolated(nonsending) mutating func write<each Value: PostgresTextEncodable>(
     row values: repeat each Value
   ) async throws {
@@ -27,6 +28,7 @@ public struct PostgresCopyWriter {
     try await connection.writeCopy(bytes)
   }
 
+  @usableFromInline
   nonisolated(nonsending) mutating func flush() async throws {
     guard !rows.bytes.isEmpty else { return }
     try await connection.writeCopy(rows.bytes)

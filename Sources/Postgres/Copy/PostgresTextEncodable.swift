@@ -77,10 +77,7 @@ extension PostgresDate: PostgresTextEncodable {
 extension Date: PostgresTextEncodable {
   /// Writes the instant in UTC with microseconds.
   public func encodeText(into rows: inout PostgresCopyText) {
-    var buffer = PostgresBuffer()
-    encode(into: &buffer)
-    let microseconds = buffer.bytes.reduce(into: UInt64(0)) { $0 = $0 << 8 | UInt64($1) }
-    rows.write(timestamp: Int64(bitPattern: microseconds))
+    rows.write(timestamp: microseconds)
   }
 }
 

@@ -74,7 +74,7 @@ public final class PostgresPool: Sendable {
   /// Nothing slow belongs here, since everybody behind it waits, and nothing that writes: a cancelled task goes away
   /// without the server being told. Context that is set must be local (`set_config(…, true)`).
   nonisolated(nonsending) public func read(_ statement: SQL, context: [SQL] = []) async throws -> PostgresResult {
-    let work = UnitOfWork(context + [statement], effect: .none)
+    let work = UnitOfWork(context.isEmpty ? [statement] : context + [statement], effect: .none)
     guard configuration.profile == .direct else {
       return try await last(of: lease { connection in try await connection.perform(work) })
     }

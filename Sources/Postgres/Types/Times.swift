@@ -13,7 +13,8 @@ extension Date: PostgresEncodable, PostgresDecodable {
     buffer.write(microseconds)
   }
 
-  private var microseconds: Int64 {
+  /// Since 2000-01-01 in UTC; the least and the greatest number stand for infinity.
+  var microseconds: Int64 {
     if self == .distantPast { return .min }
     if self == .distantFuture { return .max }
     let seconds = timeIntervalSinceReferenceDate.rounded(.down)

@@ -35,6 +35,9 @@ final class Connection {
   private var addresses: ArraySlice<Address> = []
   private var early: [Call] = []
   private var sent = Queue<Sent>()
+  /// How many calls in flight the metrics know of.
+  private var reported = 0
+  private var lastTimed = Moment(nanoseconds: 0)
   private var isFlushing = false
   private var turn = Moment.now
   private var loss = ConnectionLoss.closed
@@ -138,7 +141,6 @@ final class Connection {
       flushAtEndOfTurn()
       try wire.append(call.bytes)
       sent.append(Sent(call: call, end: wire.appended, at: turn))
-      metrics.commandSent()
       watchReply(sentAt: turn)
     } catch {
       call.fail(RedisError.lost(applied: .no, reason: error.reason))
@@ -159,6 +161,7 @@ final class Connection {
 
   private func flush() {
     guard let wire else { return }
+    reportInFlight()
     do {
       loop.update(wire.descriptor, for: try wire.flush() ? .readable : [.readable, .writable])
     } catch {
@@ -188,6 +191,13 @@ final class Connection {
     } catch {
       close(.broken(error))
     }
+    reportInFlight()
+  }
+
+  /// Once for many commands, since a counter may cost as much as a command's way through here.
+  private func reportInFlight() {
+    metrics.inFlight(changedBy: sent.count - reported)
+    reported = sent.count
   }
 
   private func match(_ reply: RedisReply, _ now: Moment) {
@@ -200,7 +210,10 @@ final class Connection {
     guard first.call.receive(reply) else { return }
     _ = sent.popFirst()
     if hurried > 0 { hurried -= 1 }
-    metrics.commandAnswered(after: now.nanoseconds - first.at.nanoseconds)
+    if first.at != lastTimed {
+      lastTimed = first.at
+      metrics.answered(after: now.nanoseconds - first.at.nanoseconds)
+    }
     if sent.isEmpty { onIdle() }
   }
 
@@ -242,7 +255,6 @@ final class Connection {
     self.loss = loss
     dropWire()
     for timer in [openTimer, replyTimer?.timer].compactMap({ $0 }) { loop.cancel(timer) }
-    metrics.commandsLost(sent.count)
     var isOldest = true
     while let next = sent.popFirst() {
       next.call.fail(loss.error(forCallSentWhole: next.end <= left, isOldest: isOldest))
@@ -250,6 +262,7 @@ final class Connection {
     }
     for call in early { call.fail(loss.errorBeforeReady) }
     early = []
+    reportInFlight()
     onClosed(loss)
     onReady = {}
     onIdle = {}

@@ -10,7 +10,7 @@ struct ConnectionMetrics: Sendable {
   private let inFlight: Meter
   /// Connections that were made again after a loss.
   private let reconnects: Counter
-  /// From the flush that sent a command to its answer.
+  /// From a flush to the first answer to what it sent.
   private let roundTrip: Timer
 
   init(_ kind: Kind) {
@@ -20,17 +20,12 @@ struct ConnectionMetrics: Sendable {
     roundTrip = Timer(label: "redis_round_trip_seconds", dimensions: dimensions, preferredDisplayUnit: .seconds)
   }
 
-  func commandSent() {
-    inFlight.increment()
+  func inFlight(changedBy difference: Int) {
+    if difference != 0 { inFlight.increment(by: Double(difference)) }
   }
 
-  func commandAnswered(after nanoseconds: Int64) {
-    inFlight.decrement()
+  func answered(after nanoseconds: Int64) {
     roundTrip.recordNanoseconds(nanoseconds)
-  }
-
-  func commandsLost(_ count: Int) {
-    inFlight.decrement(by: Double(count))
   }
 
   func reconnected() {

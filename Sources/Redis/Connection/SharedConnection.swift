@@ -11,6 +11,14 @@ actor SharedConnection {
   /// What callers on other threads have left for the loop.
   nonisolated let inbox = NIOLockedValueBox<[Submission]>([])
 
+  /// The connection while calls can be sent, for callers that are on the loop's thread.
+  nonisolated let ready = Ready()
+
+  /// `@unchecked Sendable` is safe: `connection` is touched on the loop's thread alone.
+  final class Ready: @unchecked Sendable {
+    fileprivate(set) var connection: Connection?
+  }
+
   private enum State {
     case idle
     case connecting(Connection)
@@ -28,7 +36,11 @@ actor SharedConnection {
   private let log: OffLoopLog
   private let metrics = ConnectionMetrics(.shared)
 
-  private var state = State.idle
+  private var state = State.idle {
+    didSet {
+      if case .ready(let connection) = state { ready.connection = connection } else { ready.connection = nil }
+    }
+  }
   private var waiting = Queue<Waiting>()
   private var waitTimer: PollingTimer?
   private var backoff: Backoff
@@ -44,9 +56,8 @@ actor SharedConnection {
 
   /// Sends the call as soon as there is a connection.
   func submit(_ submission: Submission) {
+    guard submission.begin() else { return }
     let call = submission.call
-    if submission.isBrief { call.waitBriefly(submission.waiter) } else { call.wait(submission.waiter) }
-    guard !call.isCancelled else { return }
     switch state {
     case .ready(let connection): connection.submit(call)
     case .connecting, .pausing: wait(call)

@@ -46,10 +46,10 @@ struct FaultBrand: Sendable {
     guard imported.created == robots.count else { throw NotFilled(problems: imported.problems) }
   }
 
-  /// Approves the plans; their time comes within three seconds.
+  /// Approves the plans; the time of each comes a few seconds later.
   func plan() async throws {
-    let due = Date(timeIntervalSinceNow: 2).ISO8601Format()
     for text in contents {
+      let due = Date(timeIntervalSinceNow: 4).ISO8601Format()
       let content: ContentDraft = try decode(
         """
         {"title": "\(text)", "kind": "text", "weight": "service", "body": {"text": "\(text)"}}

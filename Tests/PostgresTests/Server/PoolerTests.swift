@@ -36,6 +36,7 @@ import Testing
     let pool = try PostgresPool(pooler.configuration(change), logger: .silent)
     try await body(pool, brands)
     await pool.close()
+    try await pooler.stop()
     try await withConnection { try await $0.query(SQL(verbatim: brands.removal)) }
   }
 

@@ -1,3 +1,4 @@
+import LocalServers
 import NIOConcurrencyHelpers
 import Postgres
 import Testing
@@ -44,9 +45,7 @@ import Testing
       }
       for _ in 0..<3 {
         try await Self.moreIsConfirmed(ledger, reads)
-        try server.stop()
-        try await Task.sleep(for: .milliseconds(300))
-        try server.start()
+        try await server.local.restart(immediate: true, downtime: .milliseconds(300))
         try await Self.moreIsConfirmed(ledger, reads)
       }
       isOver.withLockedValue { $0 = true }
@@ -63,6 +62,7 @@ import Testing
     let sessions = try await pool.lease { try await $0.sessions(named: name) }
     #expect(sessions <= 6 + 2)
     await pool.close()
+    try await server.local.stop()
   }
 
   /// Waits until both writes and reads have gone through again.
@@ -130,7 +130,7 @@ import Testing
     var events = pool.listen("news").makeAsyncIterator()
     let first = try await events.next()
     #expect(first == .listening(afterGap: false))
-    try server.stop()
+    try await server.local.kill()
     for task in tasks {
       let error = await #expect(throws: PostgresError.self) { try await task.value }
       guard case .connection = error else {
@@ -144,11 +144,51 @@ import Testing
       return
     }
     #expect(!failure.mayHaveBeenApplied)
-    try server.start()
+    try await server.local.restart()
     let second = try await events.next()
     #expect(second == .listening(afterGap: true))
     let value = try await pool.lease { try await $0.value("select 5::int8", as: Int.self) }
     #expect(value == 5)
     await pool.close()
+    try await server.local.stop()
+  }
+
+  @Test func aServerThatHangsHoldsNobodyWhoWantsToGo() async throws {
+    let server = try await PrivateServer()
+    let pool = try PostgresPool(
+      server.configuration {
+        $0.cancelTimeout = .milliseconds(200)
+        $0.limits.waitTimeout = .milliseconds(500)
+      }, logger: .silent)
+    let backend = NIOLockedValueBox<Int32>(0)
+    let task = Task {
+      try await pool.transaction { transaction in
+        let pid = try await transaction.value("select pg_backend_pid()", as: Int32.self)
+        backend.withLockedValue { $0 = pid }
+        try await transaction.query("select pg_sleep(600)")
+      }
+    }
+    try await eventually("it has begun") { backend.withLockedValue { $0 } != 0 }
+    let pid = backend.withLockedValue { $0 }
+    try await pool.lease { try await $0.waitUntilRunning(pid, "pg_sleep") }
+    await server.local.pause()
+    task.cancel()
+    let error = await #expect(throws: PostgresError.self) { try await task.value }
+    guard case .connection(let failure) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    // It stood in a transaction, which nobody will commit.
+    #expect(!failure.mayHaveBeenApplied)
+    let reader = Task { try await pool.read("select 1") }
+    await #expect(throws: PostgresError.self) { try await reader.value }
+    await server.local.resume()
+    try await eventuallySucceeds("it serves again") {
+      _ = try await pool.read("select 1")
+      try await pool.lease { try await $0.query("select 1") }
+    }
+    #expect(await pool.inUse == 0)
+    await pool.close()
+    try await server.local.stop()
   }
 }

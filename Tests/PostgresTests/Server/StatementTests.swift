@@ -120,10 +120,18 @@ import Testing
     try await withConnection { connection in
       await #expect(throws: PostgresError.self) { try await connection.query(SQL(stringLiteral: "select 'a\0b'")) }
       await #expect(throws: PostgresError.self) { try await connection.query(["select 1", SQL(verbatim: "select 2")]) }
-      var many: SQL = "select \(0)"
-      for number in 1...65_535 { many = number % 4_096 == 0 ? "\(many), \(number)" : many }
-      #expect(many.parameterCount == 16)
+      var text = SQL.StringInterpolation(literalCapacity: 0, interpolationCount: 0)
+      text.appendLiteral("select array[")
+      for number in 0..<65_536 {
+        text.appendInterpolation(number)
+        text.appendLiteral(number == 65_535 ? "]" : ", ")
+      }
+      let many = SQL(stringInterpolation: text)
+      await #expect(throws: PostgresError.self) { try await connection.query(many) }
+      let fits = try await connection.value("select 1::int8", as: Int.self)
+      #expect(fits == 1)
       await #expect(throws: PostgresError.self) { try await connection.query("copy (select 1) to stdout") }
+      #expect(await connection.isOpen == false)
     }
   }
 }
