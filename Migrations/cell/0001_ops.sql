@@ -132,6 +132,8 @@ begin
   execute format('grant select, update on ops.alarms to %I', login);
   execute format('grant select, update on ops.generation to %I', login);
   execute format('grant select on ops.tenants to %I', login);
+  -- A table of the session would outlive the transaction, and so the brand, that made it.
+  execute format('revoke temporary on database %I from public', current_database());
   -- Who can call set_config can become another brand. Only the login may; brand roles may not.
   -- An owner who is no superuser gets a warning from Postgres here; `nuanqun doctor` then says what a superuser has to do.
   execute format('grant execute on function pg_catalog.set_config(text, text, boolean) to %I', login);

@@ -1,6 +1,7 @@
 import Foundation
 import Identifiers
 import Logging
+import Postgres
 
 /// Writes the ends of attempts, many in one commit: what ends while one batch is being written goes into the next.
 actor Settler {
@@ -55,6 +56,8 @@ actor Settler {
       do {
         written = try await store.finish(endings)
         break
+      } catch let error as PostgresError where error.refusesValues {
+        return await writeApart(endings, error)
       } catch {
         logger.warning("ends of runs not written yet", metadata: ["runs": "\(endings.count)", "error": "\(error)"])
         if hasGivenUp { return }
@@ -70,6 +73,17 @@ actor Settler {
       // The lease expires, the run is reserved once more, and its start finds that it has ended.
       logger.warning("index not told", metadata: ["runs": "\(endings.count)", "error": "\(error)"])
     }
+  }
+
+  /// One end that Postgres refuses does not hold up the others: its run counts as crashed once the lease is over.
+  private func writeApart(_ endings: [Ending], _ error: PostgresError) async {
+    guard endings.count > 1 else {
+      let metadata: Logger.Metadata = ["run": "\(endings.first?.run.description ?? "")", "error": "\(error)"]
+      return logger.error("end of a run refused", metadata: metadata)
+    }
+    let middle = endings.count / 2
+    await write(Array(endings.prefix(middle)))
+    await write(Array(endings.dropFirst(middle)))
   }
 
   private static func instruction(_ ending: Ending) -> (ID<Run>, RunIndex.Verb, due: Date?) {

@@ -11,21 +11,33 @@ public protocol BrandSession: Sendable {
 
 extension BrandTransaction: BrandSession {}
 
-/// Short reads of a brand's data, each down a connection that is shared with other brands' reads.
+/// Reads of a brand's data.
 public struct BrandReader: BrandSession {
+  /// How much a read asks of the database.
+  public enum Length: Sendable, Hashable {
+    /// A few rows by an index: down a connection that is shared with other brands' reads.
+    case short
+    /// Counts, filters, files: on a connection of its own, so that nobody waits behind it.
+    case long
+  }
+
   /// The brand.
   public let brand: Brand
   let tenancy: Tenancy
+  let length: Length
 
   /// Runs one reading statement.
   public func query(_ sql: SQL) async throws -> PostgresResult {
-    try await tenancy.read(of: brand, sql)
+    switch length {
+    case .short: try await tenancy.read(of: brand, sql)
+    case .long: try await tenancy.transaction(of: brand, TransactionOptions(readOnly: true)) { try await $0.query(sql) }
+    }
   }
 }
 
 extension Tenancy {
-  /// Short reads of a brand's data.
-  public func reader(of brand: Brand) -> BrandReader {
-    BrandReader(brand: brand, tenancy: self)
+  /// Reads of a brand's data, each statement a transaction of its own.
+  public func reader(of brand: Brand, _ length: BrandReader.Length = .short) -> BrandReader {
+    BrandReader(brand: brand, tenancy: self, length: length)
   }
 }

@@ -20,13 +20,22 @@ public struct BrandTransaction: PostgresSession {
   /// Runs one statement in the brand's schema.
   @discardableResult
   public func query(_ sql: SQL) async throws -> PostgresResult {
-    try await transaction.query(sql)
+    try Self.refuseScripts([sql])
+    return try await transaction.query(sql)
   }
 
   /// Runs several statements in one round trip.
   @discardableResult
   public func query(_ statements: [SQL]) async throws -> [PostgresResult] {
-    try await transaction.query(statements)
+    try Self.refuseScripts(statements)
+    return try await transaction.query(statements)
+  }
+
+  /// Several statements in one text go only by the simple protocol, in which one spliced value could add a statement.
+  private static func refuseScripts(_ statements: [SQL]) throws {
+    guard !statements.contains(where: \.isScript) else {
+      throw PostgresError.misuse("a brand's transaction takes statements, no script")
+    }
   }
 
   /// Does something once the work is committed, and not at all when it is not: a hint to another store, never the truth.

@@ -14,14 +14,10 @@ public enum TenancyError: Error, Equatable {
   case badName
   /// Not an IANA zone that this system knows.
   case unknownZone(String)
-  /// This process was started without the owner's connection, which making brands needs.
-  case ownerConnectionMissing
   /// A brand names a cell whose connection is not among the settings.
   case cellNotConfigured(name: String)
   /// The login already holds as many brand roles as one login can carry well.
   case loginFull(limit: Int)
-  /// The platform account is in use by another channel of this deployment.
-  case accountInUse
 }
 
 extension TenancyError: CustomStringConvertible {
@@ -35,10 +31,8 @@ extension TenancyError: CustomStringConvertible {
     case .badSlug(let text): "'\(text)' cannot be a short name; use 1 to 40 of a-z, 0-9 and inner hyphens"
     case .badName: "a name needs 1 to 100 characters"
     case .unknownZone(let zone): "'\(zone)' is no time zone; write it as Asia/Shanghai"
-    case .ownerConnectionMissing: "NUANQUN_OWNER_URL is not set, which making brands needs"
     case .cellNotConfigured(let name): "the cell '\(name)' has no connection among the settings"
     case .loginFull(let limit): "the login carries \(limit) brands already, which is as many as one login carries well"
-    case .accountInUse: "another channel of this deployment uses this platform account"
     }
   }
 }

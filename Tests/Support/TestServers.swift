@@ -34,6 +34,8 @@ public actor TestServers {
     if template == nil { template = Task { try await Self.makeTemplate(on: postgres) } }
     try await template?.value
     try await run(SQL(verbatim: "create database \(name) template nuanqun_template"), on: postgres)
+    // A copy does not take the rights on the database itself along.
+    try await run("revoke temporary on database \(identifier: name) from public", on: postgres)
   }
 
   private static func makeTemplate(on postgres: LocalPostgres) async throws {

@@ -44,8 +44,7 @@ extension Problem {
       self = .invalid([FieldProblem("/slug", .malformed, limit: "a–z, 0–9, - (1–40)", actual: slug)])
     case .badName: self = .invalid([FieldProblem("/name", .outOfRange, limit: "1–100")])
     case .unknownZone(let zone): self = .invalid([FieldProblem("/zone", .unknownValue, actual: zone)])
-    case .accountInUse: self = .invalid([FieldProblem("/webhook", .taken)])
-    case .ownerConnectionMissing, .loginFull: self.init(.brandCreationOff)
+    case .loginFull: self.init(.brandCreationOff)
     case .cellNotConfigured: return nil
     }
   }

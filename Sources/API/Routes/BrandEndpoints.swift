@@ -18,7 +18,9 @@ struct BrandEndpoints: Sendable {
   var tenancy: Tenancy { dependencies.tenancy }
   var limits: APILimits { dependencies.limits }
 
-  func reader(_ context: BrandContext) -> BrandReader { tenancy.reader(of: context.brand) }
+  func reader(_ context: BrandContext, _ length: BrandReader.Length = .short) -> BrandReader {
+    tenancy.reader(of: context.brand, length)
+  }
 
   /// Shows one resource.
   func show(_ request: Request, _ resource: some Encodable) throws -> Answer {

@@ -16,14 +16,14 @@ struct DeliveryRoutes: Sendable {
 
   @Sendable func list(_ request: Request, _ context: BrandContext) async throws -> Answer {
     let query = try Query(request, allowing: Query.paging.union(["touch", "state"]))
-    let page = try await DeliveryStore(api.reader(context))
+    let page = try await DeliveryStore(api.reader(context, .long))
       .page(try query.page(), touch: try query.id("touch"), state: try query.choice("state"))
     return try Answer.page(page, of: request)
   }
 
   @Sendable func tally(_ request: Request, _ context: BrandContext) async throws -> Answer {
     _ = try Query(request)
-    return try Answer.json(Items(items: try await DeliveryStore(api.reader(context)).tally()))
+    return try Answer.json(Items(items: try await DeliveryStore(api.reader(context, .long)).tally()))
   }
 
   @Sendable func show(_ request: Request, _ context: BrandContext) async throws -> Answer {

@@ -17,7 +17,7 @@ struct GroupRoutes: Sendable {
 
   @Sendable func list(_ request: Request, _ context: BrandContext) async throws -> Answer {
     let query = try Query(request, allowing: Query.paging.union(["tag"]))
-    let page = try await GroupStore(api.reader(context)).page(try query.page(), tag: query.text("tag"))
+    let page = try await GroupStore(api.reader(context, .long)).page(try query.page(), tag: query.text("tag"))
     return try Answer.page(page, of: request)
   }
 

@@ -38,7 +38,7 @@ struct MediaRoutes: Sendable {
 
   /// Never shown in place by a browser: the bytes are whatever somebody uploaded.
   @Sendable func bytes(_ request: Request, _ context: BrandContext) async throws -> Answer {
-    let store = MediaStore(api.reader(context))
+    let store = MediaStore(api.reader(context, .long))
     let medium = try await store.media(try context.id("medium"))
     _ = try Query(request)
     let name = medium.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""

@@ -14,7 +14,7 @@ struct TouchRoutes: Sendable {
 
   @Sendable func list(_ request: Request, _ context: BrandContext) async throws -> Answer {
     let query = try Query(request, allowing: Query.paging.union(["plan", "state"]))
-    let page = try await TouchStore(api.reader(context))
+    let page = try await TouchStore(api.reader(context, .long))
       .page(try query.page(), plan: try query.id("plan"), state: try query.choice("state"))
     return try Answer.page(page, of: request)
   }

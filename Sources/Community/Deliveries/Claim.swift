@@ -9,6 +9,8 @@ struct Claim: Sendable {
   let delivery: ID<Delivery>
   /// After this no byte may leave: the channel's window counts from the claim.
   let firstByteBy: ContinuousClock.Instant
+  /// A call that goes on after this may arrive at the platform later than the channel's window allows for.
+  let arrivesBy: ContinuousClock.Instant
 }
 
 /// The next delivery of a touch on a channel, with all that the guards ask for.

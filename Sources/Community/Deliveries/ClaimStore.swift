@@ -82,6 +82,17 @@ struct ClaimStore: Sendable {
     ).affected == 1
   }
 
+  /// Moves a claim in its channel's window to this moment.
+  func countAgain(_ claim: ID<Claim>, on channel: ID<Channel>) async throws {
+    // The lock first, as everywhere; array_replace changes both of two claims of one instant, which errs on the safe side.
+    _ = try await lockWindow(of: channel)
+    try await transaction.query(
+      """
+      update channel_windows w set claimed = array_replace(w.claimed, d.claimed_at, clock_timestamp())
+      from deliveries d where d.claim = \(claim) and w.channel_id = \(channel)
+      """)
+  }
+
   func skip(_ delivery: ID<Delivery>, because reason: SkipReason) async throws {
     try await transaction.query(
       """

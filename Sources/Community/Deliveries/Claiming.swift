@@ -4,6 +4,7 @@ import Identifiers
 import JobQueue
 import Logging
 import Postgres
+import ServiceLifecycle
 import Tenancy
 
 /// The transactions of one attempt at one touch on one channel.
@@ -61,7 +62,8 @@ struct Claiming: Sendable {
         try await store.skip(candidate.delivery, because: .dailyCap)
         return .skipped
       }
-      return .claimed(Claim(id: claim, delivery: candidate.delivery, firstByteBy: deadline))
+      return .claimed(
+        Claim(id: claim, delivery: candidate.delivery, firstByteBy: deadline, arrivesBy: deadline + timing.margin))
     }
   }
 
@@ -75,10 +77,23 @@ struct Claiming: Sendable {
     }
   }
 
-  func release(_ claim: ID<Claim>) async throws {
+  /// Lets go of a claim, and parks its channel for so many seconds where the platform asked for it.
+  func release(_ claim: ID<Claim>, parking seconds: TimeInterval? = nil) async throws {
     let work = work
     try await write { store in
       if try await store.release(claim) { try await store.enqueueAgain(work) }
+      if let seconds { try await store.park(work.channel, for: seconds) }
+    }
+  }
+
+  /// Writes what became of a call. One that took long is counted anew, at its end: the platform may have counted it as
+  /// late as that.
+  func settle(_ claim: Claim, _ body: @escaping @Sendable (ClaimStore) async throws -> Void) async throws {
+    let isLate = ContinuousClock.now > claim.arrivesBy
+    let channel = work.channel
+    try await write { store in
+      if isLate { try await store.countAgain(claim.id, on: channel) }
+      try await body(store)
     }
   }
 
@@ -87,7 +102,7 @@ struct Claiming: Sendable {
   func write(_ body: @escaping @Sendable (ClaimStore) async throws -> Void) async throws {
     let (tenancy, brand, timing, logger) = (tenancy, brand, timing, logger)
     try await shielded {
-      let end = ContinuousClock.now + timing.patience
+      var end = ContinuousClock.now + timing.patience
       var pause = Duration.milliseconds(50)
       while true {
         do {
@@ -96,7 +111,8 @@ struct Claiming: Sendable {
           logger.warning(
             "what became of a dispatch is not written yet",
             metadata: ["touch": "\(work.touch)", "channel": "\(work.channel)", "error": "\(error)"])
-          guard ContinuousClock.now < end else { throw error }
+          if Task.isShuttingDownGracefully { end = min(end, .now + timing.patienceAtEnd) }
+          guard (error as? PostgresError)?.refusesValues != true, ContinuousClock.now < end else { throw error }
           try await Task.sleep(for: pause)
           pause = min(pause * 2, .seconds(1))
         }

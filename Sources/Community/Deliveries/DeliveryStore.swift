@@ -27,12 +27,12 @@ public struct DeliveryStore: Sendable {
   public func page(
     _ request: PageRequest, touch: ID<Touch>?, state: Delivery.State?
   ) async throws -> Page<Delivery> {
+    let ofTouch: SQL = touch.map { "and touch_id = \($0)" } ?? ""
+    let inState: SQL = state.map { "and state = \($0.rawValue)" } ?? ""
     let rows = try await session.query(
       """
       select id, touch_id, group_id, channel_id, state, reason, platform_code, detail, attempts, claimed_at, settled_at
-      from deliveries
-      where id > \(request.place) and (\(touch)::uuid is null or touch_id = \(touch))
-        and (\(state?.rawValue)::text is null or state = \(state?.rawValue))
+      from deliveries where id > \(request.place) \(ofTouch) \(inState)
       order by id limit \(request.fetch)
       """)
     return request.page(of: try rows.map(Delivery.init))

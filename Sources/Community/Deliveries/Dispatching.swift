@@ -36,7 +36,7 @@ public struct Dispatching: Sendable {
       tenancy: tenancy, brand: brand, work: work, attempt: attempt, rate: adapter.rate, timing: timing,
       logger: logger)
     if attempt.epoch > 1 { try await claiming.settleOrphans() }
-    let message = try await RenderedMessage(of: work.touch, in: tenancy.reader(of: brand))
+    let message = try await RenderedMessage(of: work.touch, in: tenancy.reader(of: brand, .long))
     // Uploads are slow and no part of the send: done before anything is claimed.
     if let obstacle = await adapter.prepare(message.message, for: account),
       let answer = try await answer(obstacle, claiming)
@@ -87,18 +87,21 @@ public struct Dispatching: Sendable {
   ) async throws -> JobResult? {
     switch outcome {
     case .confirmed:
-      try await claiming.write { try await $0.settle(claim.id, as: .delivered, reason: nil, hash: hash) }
+      try await claiming.settle(claim) { try await $0.settle(claim.id, as: .delivered, reason: nil, hash: hash) }
     case .rejected(let reason):
-      try await claiming.write { try await $0.settle(claim.id, as: .failed, reason: reason, hash: hash) }
+      try await claiming.settle(claim) { try await $0.settle(claim.id, as: .failed, reason: reason, hash: hash) }
     case .broken(let reason):
       let channel = claiming.work.channel
-      try await claiming.write {
+      try await claiming.settle(claim) {
         try await $0.settle(claim.id, as: .failed, reason: reason, hash: hash)
         try await $0.pause(channel, because: reason)
       }
     case .unknown(let reason):
-      try await claiming.write { try await $0.settle(claim.id, as: .unknown, reason: reason, hash: hash) }
-    case .parked, .notSent, .busy:
+      try await claiming.settle(claim) { try await $0.settle(claim.id, as: .unknown, reason: reason, hash: hash) }
+    case .parked(let pause, _):
+      try await claiming.release(claim.id, parking: pause / .seconds(1))
+      return .snooze(until: Date(timeIntervalSinceNow: pause / .seconds(1)))
+    case .notSent, .busy:
       try await claiming.release(claim.id)
       return try await answer(outcome, claiming)
     }
@@ -134,6 +137,8 @@ public struct DispatchTiming: Sendable, Hashable {
   public var margin = Duration.seconds(1)
   /// How long an outcome waits for a database that is away before it is given up as unknown.
   public var patience = Duration.seconds(600)
+  /// The same once the worker has been asked to stop.
+  public var patienceAtEnd = Duration.seconds(10)
 
   /// The defaults.
   public init() {}

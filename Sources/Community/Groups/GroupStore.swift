@@ -24,10 +24,11 @@ public struct GroupStore: Sendable {
 
   /// The groups by age, those with a tag only when one is given.
   public func page(_ request: PageRequest, tag: String?) async throws -> Page<Group> {
+    let tagged: SQL = tag.map { "and tags @> array[\($0)::text]" } ?? ""
     let rows = try await session.query(
       """
       select id, name, external_id, channel_id, kind, region, tags, owner, capacity, state, version, created_at
-      from groups where id > \(request.place) and (\(tag)::text is null or tags @> array[\(tag)::text])
+      from groups where id > \(request.place) \(tagged)
       order by id limit \(request.fetch)
       """)
     return request.page(of: try rows.map(Group.init))

@@ -25,12 +25,12 @@ public struct TouchStore: Sendable {
 
   /// The touches by age, of one plan or in one state only when these are given.
   public func page(_ request: PageRequest, plan: ID<Plan>?, state: Touch.State?) async throws -> Page<Touch> {
+    let ofPlan: SQL = plan.map { "and plan_id = \($0)" } ?? ""
+    let inState: SQL = state.map { "and state = \($0.rawValue)" } ?? ""
     let rows = try await session.query(
       """
       select id, plan_id, occurrence, version, content_id, content_version, due_at, wall, zone, state, fired_at
-      from touches
-      where id > \(request.place) and (\(plan)::uuid is null or plan_id = \(plan))
-        and (\(state?.rawValue)::text is null or state = \(state?.rawValue))
+      from touches where id > \(request.place) \(ofPlan) \(inState)
       order by id limit \(request.fetch)
       """)
     return request.page(of: try rows.map(Touch.init))

@@ -6,8 +6,9 @@ public struct PoolLimits: Sendable, Hashable {
   public var maximum = 16
   /// Connections that carry the pipelined short reads of everybody.
   public var shared = 2
-  /// How many reads may be under way on one shared connection before further ones wait in the driver.
-  public var sharedDepth = 64
+  /// How many reads may be under way on one shared connection; it is filled before the next one is used, and when all
+  /// are full, further reads wait in the driver.
+  public var sharedDepth = 32
   /// How long a caller waits for a connection.
   public var waitTimeout: Duration = .seconds(10)
   /// How many callers may wait; the next one gets the error at once.

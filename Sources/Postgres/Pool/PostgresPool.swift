@@ -78,8 +78,7 @@ public final class PostgresPool: Sendable {
     guard configuration.profile == .direct else {
       return try await last(of: lease { connection in try await connection.perform(work) })
     }
-    if let connection = reads.next() { return try await last(of: connection.perform(work)) }
-    return try await last(of: reads.connection().perform(work))
+    return try await last(of: reads.perform(work))
   }
 
   private func last(of results: [PostgresResult]) throws -> PostgresResult {

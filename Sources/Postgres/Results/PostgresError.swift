@@ -64,6 +64,11 @@ extension PostgresError: CustomStringConvertible {
     }
   }
 
+  /// Whether the server refused the values that were to be written (classes 22 and 23): the same once more cannot help.
+  public var refusesValues: Bool {
+    ["22", "23"].contains(serverError?.sqlState.errorClass)
+  }
+
   /// The server's code, if the server said one.
   public var sqlState: SQLState? {
     switch self {

@@ -20,7 +20,7 @@ public struct SQL: Sendable {
   private(set) var parameters: [Parameter] = []
   private(set) var values = PostgresBuffer()
   /// Whether the text may hold several statements, which only the simple protocol takes.
-  let isScript: Bool
+  public let isScript: Bool
 
   /// The text of a file: any number of statements, run as one transaction unless they say otherwise.
   ///

@@ -24,6 +24,15 @@ struct DatabaseChecks {
         then GRANT EXECUTE ON FUNCTION pg_catalog.set_config TO the owner and the login
         """),
       try await isTrue(
+        "nobody keeps tables of a session",
+        """
+        select not exists (
+          select from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+          where d.datname = current_database() and a.grantee = 0 and a.privilege_type = 'TEMPORARY') as fine
+        """,
+        "a temporary table outlives its brand's transaction; as the database's owner: REVOKE TEMPORARY ON DATABASE … FROM PUBLIC"
+      ),
+      try await isTrue(
         "commits are synchronous", "select current_setting('synchronous_commit') in ('on', 'remote_apply') as fine",
         "a claim that a crash can forget is sent twice; set synchronous_commit = on"),
       try await isTrue(

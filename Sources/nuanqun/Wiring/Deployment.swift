@@ -107,7 +107,7 @@ struct Deployment: Sendable {
     }
     let window = try settings.seconds("NUANQUN_WECOM_WINDOW_SECONDS", default: 60, in: 1...3600)
     robot.rate = ChannelRate(limit: 20, per: window)
-    robot.timeout = try settings.seconds("NUANQUN_WECOM_TIMEOUT_SECONDS", default: 10, in: 0.5...120)
+    robot.timeout = try settings.seconds("NUANQUN_WECOM_TIMEOUT_SECONDS", default: 10, in: 0.5...50)
     return robot
   }
 

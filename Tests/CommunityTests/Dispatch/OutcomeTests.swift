@@ -60,6 +60,31 @@ import Testing
     }
   }
 
+  /// The platform may have counted a slow call as late as its end, so that is where the window has it too.
+  @Test(arguments: [false, true]) func aSlowCallIsCountedAtItsEnd(isSlow: Bool) async throws {
+    try await withBrand { brand in
+      let ready = try await brand.readyTouch()
+      let platform = ScriptedPlatform()
+      let gate = Gate()
+      await platform.answer(.accepted, behind: gate)
+      let begun = try await brand.beginDelivery()
+      var timing = DispatchTiming.generous
+      (timing.firstByteDelay, timing.margin) = isSlow ? (.zero, .zero) : (.seconds(60), .zero)
+      let dispatching = brand.dispatching(through: ScriptedAdapter(platform: platform), timing)
+      async let result = dispatching.dispatch(begun.payload, of: brand.brand, in: begun.attempt)
+      try await eventually("the call is under way") { await platform.sent.count == 1 }
+      try await Task.sleep(for: .milliseconds(50))
+      await gate.open()
+      #expect(try await result == .done)
+      let rows = try await brand.query(
+        """
+        select w.claimed[1] > d.claimed_at, cardinality(w.claimed)
+        from channel_windows w join deliveries d using (channel_id) where channel_id = \(ready.channel)
+        """)
+      #expect(try rows[0].decode(Bool.self, Int.self) == (isSlow, 1))
+    }
+  }
+
   @Test(arguments: [DispatchOutcome.unreached, .overloaded])
   func nothingSentLetsGoOfTheClaimAndAsksForAnotherAttempt(_ outcome: DispatchOutcome) async throws {
     try await withBrand { brand in

@@ -53,6 +53,29 @@ import Testing
     }
   }
 
+  /// An end that Postgres can never take must not hold up everybody's.
+  @Test func aRefusedEndHoldsUpNobody() async throws {
+    try await Engine.with { engine in
+      try await engine.declareIndexWhole()
+      try await engine.enqueueErrands(0..<20)
+      let reserved = try await engine.reserve(20, for: "worker")
+      let attempts = try await engine.store.start(reserved, worker: "worker")
+      let log = LogTally()
+      let settler = Settler(store: engine.store, index: engine.index, worker: "worker", logger: log.logger)
+      // It fits the wire and lies after the last instant that the server knows.
+      let beyondTime = Date(timeIntervalSinceReferenceDate: 9_223_339_977_600)
+      await withDiscardingTaskGroup { group in
+        for (number, attempt) in attempts.enumerated() {
+          let ending = number == 7 ? Ending.snoozed(attempt, until: beyondTime) : .done(attempt)
+          group.addTask { await settler.settle(ending) }
+        }
+      }
+      #expect(try await engine.states() == ["done": 19, "running": 1])
+      #expect(try await engine.holder(of: attempts[7].id) == "worker")
+      #expect(log.messages.counts["end of a run refused"] == 1)
+    }
+  }
+
   private func startedRun(_ engine: Engine) async throws -> StartedRun {
     try await engine.declareIndexWhole()
     _ = try await engine.enqueue(Errand())

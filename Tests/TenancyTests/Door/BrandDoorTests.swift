@@ -21,6 +21,23 @@ import Testing
     }
   }
 
+  /// The simple protocol takes several statements in one text; a table of the session outlives the transaction.
+  @Test func takesNoScriptsAndKeepsNoTables() async throws {
+    try await withDeployment { deployment in
+      let brand = try await deployment.makeBrand()
+      await #expect(throws: PostgresError.self) {
+        try await deployment.tenancy.transaction(of: brand) { try await $0.query(SQL(verbatim: "select 1; select 2")) }
+      }
+      await #expect(throws: PostgresError.self) {
+        try await deployment.tenancy.transaction(of: brand) { try await $0.query([SQL(verbatim: "select 1")]) }
+      }
+      let table = try await refusal {
+        try await deployment.tenancy.transaction(of: brand) { try await $0.query("create temporary table kept ()") }
+      }
+      #expect(table == .insufficientPrivilege)
+    }
+  }
+
   @Test func everyTableOfAnotherBrandIsClosed() async throws {
     try await withDeployment { deployment in
       let brands = try await deployment.makeMarkedBrands(2)
