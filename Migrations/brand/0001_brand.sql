@@ -209,5 +209,6 @@ begin
   execute format(
     'grant execute on function ops.current_brand(), ops.require_epoch(uuid, integer), ops.wake_at(timestamptz),
      ops.lock_alarm(), ops.set_alarm(timestamptz),
-     ops.enqueue(uuid[], text[], text[], jsonb[], text[], timestamptz[]) to %I', brand);
+     ops.enqueue(uuid[], text[], text[], text[], text[], text[], jsonb[], text[], timestamptz[], timestamptz[], uuid[]),
+     ops.open_batch(uuid, integer, uuid) to %I', brand);
 end $$;

@@ -5,35 +5,6 @@ create table ops.tenants (
   brand_id uuid not null unique
 );
 
--- One row for each planned execution of a job.
-create table ops.runs (
-  id uuid primary key,
-  brand_id uuid not null references ops.tenants (brand_id),
-  kind text not null,
-  lane text not null,
-  payload jsonb not null,
-  -- Two live runs of a brand never share a key.
-  unique_key text,
-  state text not null default 'ready'
-    check (state in ('ready', 'running', 'done', 'dead', 'cancelled')),
-  due_at timestamptz not null,
-  -- The fence: raised by every start; what an older start writes is refused.
-  epoch integer not null default 0,
-  attempts integer not null default 0,
-  crashes integer not null default 0,
-  worker text,
-  error text,
-  created_at timestamptz not null default clock_timestamp(),
-  started_at timestamptz,
-  ended_at timestamptz
-) with (fillfactor = 80);
-
-create unique index runs_live_key on ops.runs (brand_id, unique_key)
-  where unique_key is not null and state in ('ready', 'running');
-create index runs_ready on ops.runs (due_at, id) where state = 'ready';
-create index runs_running on ops.runs (id) where state = 'running';
-create index runs_ended on ops.runs (ended_at) where state = 'done';
-
 -- When a brand next has something due: one row for each brand, so that nobody polls thousands of schemas.
 create table ops.alarms (
   brand_id uuid primary key references ops.tenants (brand_id),
@@ -42,10 +13,12 @@ create table ops.alarms (
 
 create index alarms_due on ops.alarms (due_at);
 
--- Redis carries the same id while its index is whole; another or none there means that it was lost.
+-- Redis carries the same id while its index is whole; another or none there means that it was lost. The index counts its
+-- reservations: one that counts from less than what was noted here was rolled back to an older snapshot.
 create table ops.generation (
   singleton boolean primary key default true check (singleton),
-  id uuid not null default gen_random_uuid()
+  id uuid not null default gen_random_uuid(),
+  ticks bigint not null default 0
 );
 insert into ops.generation default values;
 
@@ -59,39 +32,6 @@ begin
     raise exception 'no brand acts here' using errcode = 'insufficient_privilege';
   end if;
   return brand;
-end $$;
-
--- Adds runs of the current brand and returns those it added: where a live run has the same key, nothing is added.
-create function ops.enqueue(
-  ids uuid[], kinds text[], lanes text[], payloads jsonb[], keys text[], dues timestamptz[]
-) returns table (id uuid, due_at timestamptz)
-language plpgsql security definer set search_path = '' as $$
-declare brand uuid := ops.current_brand();
-begin
-  return query
-  with wanted as (
-    select w.* from unnest(ids, kinds, lanes, payloads, keys, dues)
-      as w (id, kind, lane, payload, unique_key, due_at)
-  ), added as (
-    insert into ops.runs as r (id, brand_id, kind, lane, payload, unique_key, due_at)
-    select w.id, brand, w.kind, w.lane, w.payload, w.unique_key, coalesce(w.due_at, clock_timestamp()) from wanted w
-    on conflict do nothing
-    returning r.id, r.due_at
-  )
-  select a.id, a.due_at from added a;
-end $$;
-
--- Refuses an attempt that has been overtaken: the run was started again, ended, or is another brand's.
-create function ops.require_epoch(run uuid, epoch integer) returns void
-language plpgsql security definer set search_path = '' as $$
-begin
-  if not exists (
-    select from ops.runs r
-    where r.id = require_epoch.run and r.epoch = require_epoch.epoch and r.state = 'running'
-      and r.brand_id = ops.current_brand()
-  ) then
-    raise exception 'run % is no longer at epoch %', run, epoch using errcode = 'NQ001';
-  end if;
 end $$;
 
 -- Locks the brand's alarm until the transaction ends, so that whoever adds something due waits and then compares with
@@ -128,7 +68,6 @@ do $$
 declare login text := current_setting('nuanqun.login');
 begin
   execute format('grant usage on schema ops to %I', login);
-  execute format('grant select, update, delete on ops.runs to %I', login);
   execute format('grant select, update on ops.alarms to %I', login);
   execute format('grant select, update on ops.generation to %I', login);
   execute format('grant select on ops.tenants to %I', login);

@@ -7,6 +7,6 @@ extension BrandTransaction {
   /// not hear of it, the sweep brings them.
   public func enqueue(_ runs: [NewRun], telling index: RunIndex) async throws {
     let added = try await RunStore.enqueue(runs, of: ID<Tenant>(brand.id.uuid), in: self)
-    afterCommit { try? await index.push(added) }
+    afterCommit { _ = try? await index.push(added) }
   }
 }

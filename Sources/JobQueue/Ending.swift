@@ -7,40 +7,57 @@ struct Ending: Sendable {
     case done
     case ready
     case dead
+    case quarantined
+    case cancelled
+  }
+
+  /// How a run that is ready again waits.
+  enum Wait: Sendable {
+    /// Until its time.
+    case inLine
+    /// Before others: it was given back, not tried.
+    case inFront
+    /// Until its time, and nobody passes its gate before.
+    case atGate
   }
 
   let run: ID<Run>
   let epoch: Int
   let state: State
-  let dueAt: Date?
-  let chargesAttempt: Bool
-  let error: String?
-  /// Ready again before others: it was given back, not tried.
-  var isInFront = false
+  var dueAt: Date?
+  var chargesAttempt = false
+  var error: String?
+  var wait = Wait.inLine
+  /// How long the attempt took.
+  var cost: Duration?
 
   /// Postgres keeps no zero byte in a text, and an end that can never be written would be tried for ever.
   private static func writable(_ text: String) -> String { text.replacing("\0", with: "") }
 
-  static func done(_ run: StartedRun) -> Ending {
-    Ending(run: run.id, epoch: run.epoch, state: .done, dueAt: nil, chargesAttempt: false, error: nil)
-  }
+  static func done(_ run: StartedRun) -> Ending { Ending(run: run.id, epoch: run.epoch, state: .done) }
 
-  static func snoozed(_ run: StartedRun, until due: Date) -> Ending {
-    Ending(run: run.id, epoch: run.epoch, state: .ready, dueAt: due, chargesAttempt: false, error: nil)
+  static func snoozed(_ run: StartedRun, until due: Date, atGate: Bool = false) -> Ending {
+    Ending(run: run.id, epoch: run.epoch, state: .ready, dueAt: due, wait: atGate ? .atGate : .inLine)
   }
 
   static func givenBack(_ run: StartedRun) -> Ending {
-    Ending(
-      run: run.id, epoch: run.epoch, state: .ready, dueAt: nil, chargesAttempt: false, error: nil, isInFront: true)
+    Ending(run: run.id, epoch: run.epoch, state: .ready, wait: .inFront)
   }
 
   static func retried(_ run: StartedRun, at due: Date, because error: String) -> Ending {
     Ending(
-      run: run.id, epoch: run.epoch, state: .ready, dueAt: due, chargesAttempt: true,
-      error: writable(error))
+      run: run.id, epoch: run.epoch, state: .ready, dueAt: due, chargesAttempt: true, error: writable(error))
   }
 
+  /// Given up: trying again did not help, or cannot.
   static func dead(_ run: StartedRun, because error: String) -> Ending {
-    Ending(run: run.id, epoch: run.epoch, state: .dead, dueAt: nil, chargesAttempt: true, error: writable(error))
+    Ending(run: run.id, epoch: run.epoch, state: .dead, chargesAttempt: true, error: writable(error))
   }
+
+  /// Put aside for a person: it killed its workers, or no worker can read it.
+  static func quarantined(_ run: StartedRun, because error: String) -> Ending {
+    Ending(run: run.id, epoch: run.epoch, state: .quarantined, chargesAttempt: true, error: writable(error))
+  }
+
+  static func cancelled(_ run: StartedRun) -> Ending { Ending(run: run.id, epoch: run.epoch, state: .cancelled) }
 }

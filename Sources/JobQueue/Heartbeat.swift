@@ -1,13 +1,26 @@
 import Logging
+import Metrics
+import NIOConcurrencyHelpers
 import Polling
 
-/// Extends a worker's leases. It lives on a thread and a connection of its own, so that busy jobs cannot hold it up.
+/// Extends a worker's leases. It lives on a thread and a connection of its own, so that busy jobs cannot hold it up; and
+/// it stops extending when the threads on which jobs run stand still, since what they hold would be held for ever.
 struct Heartbeat: Sendable {
   let index: RunIndex
   let leases: LeaseBook
   let settings: WorkerSettings
   let logger: Logger
+  /// When the jobs' threads last gave a sign of life.
+  private let sign = NIOLockedValueBox(ContinuousClock.now)
 
+  init(index: RunIndex, leases: LeaseBook, settings: WorkerSettings, logger: Logger) {
+    self.index = index
+    self.leases = leases
+    self.settings = settings
+    self.logger = logger
+  }
+
+  /// Runs on the heartbeat's thread.
   func run() async {
     while !Task.isCancelled {
       try? await Task.sleep(for: settings.heartbeat)
@@ -15,18 +28,34 @@ struct Heartbeat: Sendable {
     }
   }
 
+  /// Runs where the jobs run.
+  func giveSigns() async {
+    while !Task.isCancelled {
+      sign.withLockedValue { $0 = .now }
+      try? await Task.sleep(for: settings.heartbeat / 4)
+    }
+  }
+
   private func beat() async {
-    let runs = leases.runs
+    let runs = leases.runs(at: .now)
     guard !runs.isEmpty else { return }
+    guard sign.withLockedValue({ $0 + settings.lease > .now }) else {
+      logger.error("leases not extended: the threads of the jobs stand still", metadata: ["runs": "\(runs.count)"])
+      return leases.lose(runs)
+    }
     // Counted from before the call: the lease in Redis ends later than what we believe, never earlier.
     let until = ContinuousClock.now + settings.lease
     do {
       let lost = try await index.extend(runs, of: settings.name, lease: settings.lease)
       leases.lose(lost)
       leases.extend(runs.filter { !lost.contains($0) }, until: until)
-      if !lost.isEmpty { logger.warning("leases lost", metadata: ["runs": "\(lost.count)"]) }
+      if !lost.isEmpty {
+        Counter(label: "leases_lost_total").increment(by: lost.count)
+        logger.warning("leases lost", metadata: ["runs": "\(lost.count)"])
+      }
     } catch {
       logger.warning("leases not extended", metadata: ["error": "\(error)"])
+      leases.loseWhatRanOut()
     }
   }
 }

@@ -11,6 +11,9 @@ struct IndexScript: Sendable {
   static let extend = IndexScript(PackageResources.extend_lua, takesOut: true)
   static let reap = IndexScript(PackageResources.reap_lua, takesOut: true)
   static let restore = IndexScript(PackageResources.restore_lua)
+  static let rouse = IndexScript(PackageResources.rouse_lua, takesOut: true)
+  static let forget = IndexScript(PackageResources.forget_lua, takesOut: true)
+  static let front = IndexScript(PackageResources.front_lua, takesOut: true)
 
   /// - Parameter takesOut: the script adds nothing on the whole, so it must run even at Redis's memory limit:
   ///   there a plain script may not even take work out.

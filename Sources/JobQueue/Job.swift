@@ -11,6 +11,9 @@ public protocol Job: Sendable {
   /// How errors are answered.
   var retry: RetryPolicy { get }
 
+  /// How long an attempt may take. One that takes longer loses its lease and is cancelled, and counts as crashed.
+  var deadline: Duration { get }
+
   /// Does the work. An error is retried by the policy; `PermanentFailure` and undecodable payloads are not.
   func perform(_ payload: Payload, in attempt: Attempt) async throws -> JobResult
 
@@ -22,6 +25,9 @@ extension Job {
   /// Ten attempts over some minutes.
   public var retry: RetryPolicy { RetryPolicy() }
 
+  /// Ten minutes.
+  public var deadline: Duration { .seconds(600) }
+
   /// Nothing is left open by most kinds.
   public func abandon(_ payload: Payload, in attempt: Attempt, because reason: String) async throws {}
 }
@@ -32,6 +38,8 @@ public enum JobResult: Sendable, Hashable {
   case done
   /// Nothing is wrong, but it is not yet time: no attempt is charged.
   case snooze(until: Date)
+  /// The run's gate lets nothing through until then, neither this run nor others that wait for it. No attempt is charged.
+  case gateShut(until: Date)
 }
 
 /// An error that trying again cannot mend.
@@ -43,6 +51,11 @@ public struct PermanentFailure: Error, CustomStringConvertible {
   public init(_ description: String) {
     self.description = description
   }
+}
+
+/// What a worker cannot read: a newer one may.
+struct Unreadable: Error, CustomStringConvertible {
+  let description: String
 }
 
 /// How often and when a failed run is tried again.

@@ -5,6 +5,7 @@ public struct JobRegistry: Sendable {
   struct Entry: Sendable {
     let lane: Lane
     let retry: RetryPolicy
+    let deadline: Duration
     let perform: @Sendable (_ payload: String, Attempt) async throws -> JobResult
     let abandon: @Sendable (_ payload: String, Attempt, _ reason: String) async throws -> Void
   }
@@ -20,6 +21,7 @@ public struct JobRegistry: Sendable {
     entries[J.Payload.kind] = Entry(
       lane: J.Payload.lane,
       retry: job.retry,
+      deadline: job.deadline,
       perform: { try await job.perform(Self.decode(J.Payload.self, from: $0), in: $1) },
       abandon: { try await job.abandon(Self.decode(J.Payload.self, from: $0), in: $1, because: $2) })
   }
@@ -31,7 +33,7 @@ public struct JobRegistry: Sendable {
     do {
       return try JSONDecoder.payload.decode(type, from: Data(text.utf8))
     } catch {
-      throw PermanentFailure("the payload of \(Payload.kind) cannot be read: \(error)")
+      throw Unreadable(description: "the payload of \(Payload.kind) cannot be read: \(error)")
     }
   }
 }

@@ -5,8 +5,8 @@ import NIOConcurrencyHelpers
 final class LeaseBook: Sendable {
   private let leases = NIOLockedValueBox<[ID<Run>: Lease]>([:])
 
-  func open(_ run: ID<Run>, until instant: ContinuousClock.Instant) -> Lease {
-    let lease = Lease(until: instant)
+  func open(_ run: ID<Run>, until instant: ContinuousClock.Instant, deadline: ContinuousClock.Instant) -> Lease {
+    let lease = Lease(until: instant, deadline: deadline)
     leases.withLockedValue { $0[run] = lease }
     return lease
   }
@@ -16,15 +16,36 @@ final class LeaseBook: Sendable {
     leases.withLockedValue { if $0[run] === lease { $0[run] = nil } }
   }
 
-  var runs: [ID<Run>] { leases.withLockedValue { Array($0.keys) } }
+  /// The runs whose attempts may go on. Those that have run out of their time are interrupted and left out, so that their
+  /// leases end: a hung attempt would otherwise keep its run for ever.
+  func runs(at instant: ContinuousClock.Instant) -> [ID<Run>] {
+    let (going, overdue) = leases.withLockedValue { leases in
+      (leases.filter { $0.value.deadline > instant }, leases.filter { $0.value.deadline <= instant })
+    }
+    for lease in overdue.values { lease.interrupt(.overdue) }
+    return Array(going.keys)
+  }
+
+  var isEmpty: Bool { leases.withLockedValue { $0.isEmpty } }
 
   func extend(_ runs: [ID<Run>], until instant: ContinuousClock.Instant) {
-    let held = leases.withLockedValue { leases in runs.compactMap { leases[$0] } }
-    for lease in held { lease.extend(until: instant) }
+    for lease in held(runs) { lease.extend(until: instant) }
   }
 
   func lose(_ runs: [ID<Run>]) {
-    let held = leases.withLockedValue { leases in runs.compactMap { leases[$0] } }
-    for lease in held { lease.lose() }
+    for lease in held(runs) { lease.lose() }
+  }
+
+  /// Interrupts what may be somebody else's by now.
+  func loseWhatRanOut() {
+    for lease in leases.withLockedValue({ Array($0.values) }) where !lease.isHeld { lease.lose() }
+  }
+
+  func cancel(_ runs: [ID<Run>]) {
+    for lease in held(runs) { lease.interrupt(.cancelled) }
+  }
+
+  private func held(_ runs: [ID<Run>]) -> [Lease] {
+    leases.withLockedValue { leases in runs.compactMap { leases[$0] } }
   }
 }

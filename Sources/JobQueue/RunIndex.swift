@@ -1,5 +1,5 @@
 public import Foundation
-import Identifiers
+public import Identifiers
 public import Redis
 
 /// The index of a cell's runs in Redis: what is ready, leased, or due within minutes. It may vanish at any moment and is
@@ -18,74 +18,87 @@ public struct RunIndex: Sendable {
     prefix = "nq:{\(cell)}:"
   }
 
-  /// Adds runs that Postgres holds as ready; what the index knows already stays as it is.
-  public func push(_ runs: [Run]) async throws {
+  /// Adds runs that Postgres holds as ready; what the index knows already stays as it is. Returns how many it added.
+  @discardableResult
+  public func push(_ runs: [Run]) async throws -> Int {
     let near = runs.filter { $0.dueAt.timeIntervalSinceNow < Self.horizon }
-    for batch in near.chunks(of: Self.batch) {
-      let arguments = batch.flatMap { run in
-        ["\(run.id)", run.lane.name, "\(run.tenant)", "\(run.dueAt.millisecondsSince1970)"]
-      }
-      _ = try await self.run(.push, arguments)
-    }
+    return try await inBatches(near, .push) { ["\($0.id)", $0.indexPlace, "\($0.dueAt.millisecondsSince1970)"] }
   }
 
   enum Reservation {
     /// The index is lost or was never built.
     case notWhole
-    /// The runs, and how long until the next one comes due, if one is known.
-    case runs([ID<Run>], nextDue: Duration?)
+    /// The runs, how long until something comes due, if that is known, and how many reservations the index has counted.
+    case runs([ID<Run>], nextDue: Duration?, ticks: Int)
   }
 
-  func reserve(
-    upTo count: Int, for worker: String, lanes: [Lane], lease: Duration, generation: UUID
-  ) async throws -> Reservation {
-    let arguments = [generation.uuidString, worker, "\(count)", "\(lease.milliseconds)"] + lanes.map(\.name)
-    let values = try await run(.reserve, arguments).array ?? []
+  func reserve(_ wish: ReservationWish, for worker: String, generation: UUID) async throws -> Reservation {
+    let numbers = [wish.count, wish.interactive, wish.lease.milliseconds, wish.tenantCap].map { "\($0)" }
+    let values =
+      try await run(.reserve, [generation.uuidString, worker] + numbers + wish.lanes.map(\.name)).array ?? []
     let next = values.first?.integer ?? -1
-    if next == -2 { return .notWhole }
-    let ids = values.dropFirst().compactMap { $0.string.flatMap { ID<Run>($0) } }
-    return .runs(ids, nextDue: next < 0 ? nil : .milliseconds(next))
+    guard next != -2, values.count > 1 else { return .notWhole }
+    let ids = values.dropFirst(2).compactMap { $0.string.flatMap { ID<Run>($0) } }
+    return .runs(ids, nextDue: next < 0 ? nil : .milliseconds(next), ticks: values[1].integer ?? 0)
   }
 
   /// Waits until something is made ready in one of the lanes, at most `timeout`.
-  func wait(for lanes: [Lane], atMost timeout: Duration) async throws {
-    _ = try await redis.blockingPop(lanes.map { prefix + "wake:" + $0.name }, timeout: timeout)
+  func wait(for lanes: [Lane], onlyInteractive: Bool = false, atMost timeout: Duration) async throws {
+    let tokens = onlyInteractive ? "urgent:" : "wake:"
+    _ = try await redis.blockingPop(lanes.map { prefix + tokens + $0.name }, timeout: timeout)
   }
 
-  enum Verb: String {
-    case done
-    case later
-    case front
+  func settle(_ runs: [Settlement], of worker: String) async throws {
+    _ = try await inBatches(runs, .settle, first: [worker]) { ["\($0.run)"] + $0.verb.arguments }
   }
 
-  func settle(_ runs: [(id: ID<Run>, verb: Verb, due: Date?)], of worker: String) async throws {
-    for batch in runs.chunks(of: Self.batch) {
-      let arguments = batch.flatMap { ["\($0.id)", $0.verb.rawValue, "\($0.due?.millisecondsSince1970 ?? 0)"] }
-      _ = try await run(.settle, [worker] + arguments)
-    }
-  }
+  /// The index is being built.
+  struct NotWhole: Error {}
 
-  /// Extends leases and returns the runs whose lease the worker has lost.
+  /// Extends leases and returns the runs whose lease the worker has lost. Throws `NotWhole` when nobody can say.
   func extend(_ runs: [ID<Run>], of worker: String, lease: Duration) async throws -> [ID<Run>] {
     var lost: [ID<Run>] = []
     for batch in runs.chunks(of: Self.batch) {
       let answer = try await run(.extend, [worker, "\(lease.milliseconds)"] + batch.map { "\($0)" })
+      if answer.integer == -2 { throw NotWhole() }
       lost += (answer.array ?? []).compactMap { $0.string.flatMap { ID<Run>($0) } }
     }
     return lost
   }
 
   /// Makes runs ready again whose lease has expired; returns how many.
-  func reap() async throws -> Int {
-    try await run(.reap, []).integer ?? 0
-  }
+  func reap() async throws -> Int { try await run(.reap, []).integer ?? 0 }
 
-  func restore(_ runs: [(Run, worker: String)], lease: Duration) async throws {
-    for batch in runs.chunks(of: Self.batch) {
-      let arguments = batch.flatMap { ["\($0.0.id)", $0.0.lane.name, "\($0.0.tenant)", $0.worker] }
-      _ = try await run(.restore, ["\(lease.milliseconds)"] + arguments)
+  /// Puts back runs that Postgres knows as running, leased to their workers. Returns how many the index did not know.
+  @discardableResult
+  func restore(_ runs: [(Run, worker: String)], lease: Duration) async throws -> Int {
+    try await inBatches(runs, .restore, first: ["\(lease.milliseconds)"]) {
+      ["\($0.0.id)", $0.0.indexPlace, $0.worker]
     }
   }
+
+  /// Takes out runs that Postgres no longer wants, unless they are leased. Returns how many were known.
+  func forget(_ runs: [ID<Run>]) async throws -> Int { try await inBatches(runs, .forget) { ["\($0)"] } }
+
+  /// Brings back what met a pause that is over.
+  public func rouse(_ pause: String) async throws {
+    while try await run(.rouse, [pause]).integer ?? 0 > 0 {}
+  }
+
+  /// Moves runs that wait to the front of their line; returns how many waited.
+  public func moveToFront(_ runs: [ID<Run>]) async throws -> Int {
+    try await inBatches(runs, .front) { ["\($0)"] }
+  }
+
+  /// Sets how much tenants get beside others; 1 is what everybody has.
+  func setWeights(_ weights: [ID<Tenant>: Int]) async throws {
+    for batch in Array(weights).chunks(of: Self.batch) {
+      _ = try await redis.send(
+        RedisCommand("HSET", arguments: [prefix + "weights"] + batch.flatMap { ["\($0.key)", "\($0.value)"] }))
+    }
+  }
+
+  // MARK: - The whole
 
   func carries(_ generation: UUID) async throws -> Bool {
     try await redis.send(RedisCommand("GET", prefix + "generation")).string == generation.uuidString
@@ -95,8 +108,106 @@ public struct RunIndex: Sendable {
     _ = try await redis.send(RedisCommand("SET", prefix + "generation", generation.uuidString))
   }
 
+  /// How many reservations were counted.
+  func ticks() async throws -> Int {
+    try await redis.send(RedisCommand("GET", prefix + "ticks")).string.flatMap { Int($0) } ?? 0
+  }
+
+  /// Empties the index, some keys at a time.
+  func clear() async throws {
+    var cursor = "0"
+    repeat {
+      let answer =
+        try await redis.send(
+          RedisCommand("SCAN", cursor, "MATCH", prefix.escapingPattern + "*", "COUNT", "1000")
+        ).array ?? []
+      cursor = answer.first?.string ?? "0"
+      let keys = (answer.last?.array ?? []).compactMap(\.string)
+      if !keys.isEmpty { _ = try await redis.send(RedisCommand("UNLINK", arguments: keys)) }
+    } while cursor != "0"
+  }
+
+  /// The runs that the index knows, some at a time. Returns the cursor for the next call; "0" when that was all.
+  func known(from cursor: String) async throws -> (runs: [ID<Run>], next: String) {
+    let answer = try await redis.send(RedisCommand("HSCAN", prefix + "runs", cursor, "COUNT", "500")).array ?? []
+    let fields = (answer.last?.array ?? []).compactMap(\.string)
+    let runs = stride(from: 0, to: fields.count, by: 2).compactMap { ID<Run>(fields[$0]) }
+    return (runs, answer.first?.string ?? "0")
+  }
+
+  /// Gives a script its arguments for many, no more at a time than it may take, and adds up what it answers.
+  private func inBatches<Element>(
+    _ elements: [Element], _ script: IndexScript, first: [String] = [], arguments: (Element) -> [String]
+  ) async throws -> Int {
+    var sum = 0
+    for batch in elements.chunks(of: Self.batch) {
+      sum += try await run(script, first + batch.flatMap(arguments)).integer ?? 0
+    }
+    return sum
+  }
+
   private func run(_ script: IndexScript, _ arguments: [String]) async throws -> RedisValue {
     try await redis.run(script.redis, keys: [prefix], arguments: arguments)
+  }
+}
+
+/// What a worker would like to have.
+struct ReservationWish: Sendable {
+  /// Of any class.
+  var count: Int
+  /// Further interactive ones.
+  var interactive = 0
+  var lanes: [Lane]
+  var lease: Duration
+  /// The most runs in flight of one tenant while others wait.
+  var tenantCap = 1_000_000
+}
+
+/// How a lease ends in the index.
+struct Settlement: Sendable {
+  enum Verb: Sendable {
+    /// The index forgets the run. What it cost corrects its tenant's share.
+    case done(cost: Duration?)
+    /// Due at an instant.
+    case later(Date)
+    /// Due after a while by Redis's own clock.
+    case after(Duration)
+    /// Ready again, before others.
+    case front
+    /// Due at an instant, before which nothing passes its gate.
+    case shut(until: Date)
+    /// Met a pause.
+    case asleep(pause: String)
+
+    /// The verb, its number and its key, as `settle.lua` reads them.
+    var arguments: [String] {
+      switch self {
+      case .done(let cost): ["done", cost.map { "\($0 / .milliseconds(1))" } ?? "-1", ""]
+      case .later(let due): ["later", "\(due.millisecondsSince1970)", ""]
+      case .after(let wait): ["after", "\(wait.milliseconds)", ""]
+      case .front: ["front", "0", ""]
+      case .shut(let until): ["shut", "\(until.millisecondsSince1970)", ""]
+      case .asleep(let pause): ["asleep", "0", pause]
+      }
+    }
+  }
+
+  let run: ID<Run>
+  let verb: Verb
+
+  init(_ run: ID<Run>, _ verb: Verb) {
+    self.run = run
+    self.verb = verb
+  }
+}
+
+extension String {
+  /// As part of a pattern of Redis that means itself.
+  fileprivate var escapingPattern: String {
+    reduce(into: "") { text, character in
+      if "*?[]\\^".contains(character) { text.append("\\") }
+      text.append(character)
+    }
   }
 }
 
@@ -107,7 +218,10 @@ extension Array {
 }
 
 extension Date {
-  var millisecondsSince1970: Int { Int((timeIntervalSince1970 * 1_000).rounded(.up)) }
+  /// Rounded up; an instant beyond the years of a calendar is one that never comes.
+  var millisecondsSince1970: Int {
+    self >= .distantFuture ? 1 << 53 : Int((timeIntervalSince1970 * 1_000).rounded(.up))
+  }
 }
 
 extension Duration {

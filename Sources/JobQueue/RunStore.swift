@@ -1,161 +1,198 @@
 import Foundation
-public import Identifiers
+import Identifiers
 public import Postgres
 
 /// The SQL of `ops.runs`: the truth about runs of one cell.
 public struct RunStore: Sendable {
-  private let pool: PostgresPool
+  let pool: PostgresPool
 
   /// Works with the application's login, across brands.
   public init(_ pool: PostgresPool) {
     self.pool = pool
   }
 
-  /// Adds runs in the caller's own transaction, which acts as the tenant. Returns those that were added.
-  public static func enqueue(
-    _ runs: [NewRun], of tenant: ID<Tenant>, in session: some PostgresSession
-  ) async throws -> [Run] {
-    guard !runs.isEmpty else { return [] }
-    let added = try await session.query(
-      """
-      select id, due_at from ops.enqueue(
-        \(runs.map(\.id)), \(runs.map(\.kind)), \(runs.map(\.lane.name)),
-        \(runs.map(\.payload))::text[]::jsonb[], \(runs.map(\.uniqueKey)), \(runs.map(\.dueAt)))
-      """)
-    let dues = Dictionary(uniqueKeysWithValues: try added.map { try $0.decode(ID<Run>.self, Date.self) })
-    return runs.compactMap { run in
-      dues[run.id].map { Run(id: run.id, tenant: tenant, lane: run.lane, dueAt: $0) }
-    }
-  }
-
-  /// Raises the epochs of runs in one statement and returns those that may be performed: what is missing in the answer
-  /// has ended or is not due, give or take the clocks of two machines. A run that stood as running crashed before.
-  func start(_ ids: [ID<Run>], worker: String) async throws -> [StartedRun] {
-    try await pool.transaction { transaction in
+  /// Raises the epochs of runs in one statement. A run that stood as running crashed before, which leaves evidence.
+  ///
+  /// What is missing in the answer has ended. Two seconds early is not early: the clocks of two machines differ.
+  func start(_ ids: [ID<Run>], worker: String) async throws -> Starts {
+    guard let (first, last) = ids.bounds else { return Starts() }
+    let rows = try await pool.transaction { transaction in
       try await transaction.query(
         """
         with locked as materialized (
-          select id, state from ops.runs
-          where id = any(\(ids)) and (state = 'running' or (state = 'ready' and due_at <= clock_timestamp() + interval '2 seconds'))
+          select id, state, brand_id, kind, source, gate,
+            case when state = 'ready' and due_at > clock_timestamp() + interval '2 seconds'
+              then extract(epoch from least(due_at, clock_timestamp() + interval '1 day') - clock_timestamp())::float8
+            end as early
+          from ops.runs
+          where id = any(\(ids)) and id between \(first) and \(last) and state in ('ready', 'running')
           order by id for update
+        ), stopped as materialized (
+          select l.id, min(p.key) as key from locked l join ops.pauses p on l.state = 'ready' and early is null and p.key in (
+            'brand:' || l.brand_id, 'source:' || l.brand_id || ':' || l.source, 'kind:' || l.kind, 'gate:' || l.gate)
+          group by l.id
+        ), started as (
+          update ops.runs r
+          set state = 'running', epoch = r.epoch + 1, worker = \(worker), started_at = clock_timestamp(), step = null,
+            crashes = r.crashes + (l.state = 'running')::int,
+            evidence = case when l.state <> 'running' then r.evidence else coalesce(r.evidence, '[]') ||
+              jsonb_build_object('worker', r.worker, 'started_at', r.started_at, 'step', r.step, 'error', r.error) end
+          from locked l where r.id = l.id and r.id between \(first) and \(last)
+            and l.early is null and not exists (select from stopped s where s.id = l.id)
+          returning r.id, r.brand_id, r.kind, r.payload::text, r.epoch, r.attempts, r.crashes, r.cancel_at
         )
-        update ops.runs r
-        set state = 'running', epoch = r.epoch + 1, worker = \(worker), started_at = clock_timestamp(),
-          crashes = r.crashes + (locked.state = 'running')::int
-        from locked where r.id = locked.id
-        returning r.id, r.brand_id, r.kind, r.payload::text, r.epoch, r.attempts, r.crashes
-        """
-      ).map { row in
-        let (id, tenant, kind, payload, epoch, attempts, crashes) = try row.decode(
-          ID<Run>.self, ID<Tenant>.self, String.self, String.self, Int.self, Int.self, Int.self)
-        return StartedRun(
-          id: id, tenant: tenant, kind: kind, payload: payload, epoch: epoch, attempts: attempts, crashes: crashes)
-      }
+        select id, brand_id, kind, payload, epoch, attempts, crashes, cancel_at is not null as cancelled,
+          null::text as pause, null::float8 as early from started
+        union all select id, null, '', '', 0, 0, 0, false, key, null from stopped
+        union all select id, null, '', '', 0, 0, 0, false, null, early from locked where early is not null
+        """)
     }
+    return try rows.reduce(into: Starts()) { starts, row in try starts.add(row) }
   }
 
-  /// Writes how attempts ended, each only if its epoch still stands, and returns the runs whose end was written.
+  /// Writes how attempts ended, each only if its epoch still stands, and returns the runs whose end was written, and those
+  /// that follow a batch which is complete by them.
   @discardableResult
-  func finish(_ endings: [Ending]) async throws -> Set<ID<Run>> {
-    try await pool.transaction { transaction in
-      let written = try await transaction.query(
+  func finish(_ endings: [Ending]) async throws -> Finishes {
+    guard let (first, last) = endings.map(\.run).bounds else { return Finishes() }
+    let horizon = Date(timeIntervalSinceNow: RunIndex.horizon)
+    let rows = try await pool.transaction { transaction in
+      try await transaction.query(
         """
         with endings as (
-          select * from unnest(
+          select *, state <> 'ready' as ends from unnest(
             \(endings.map(\.run)), \(endings.map(\.epoch)), \(endings.map(\.state.rawValue)),
             \(endings.map(\.dueAt)), \(endings.map { $0.chargesAttempt ? 1 : 0 }), \(endings.map(\.error)))
             as e (id, epoch, state, due_at, charge, error)
         ), locked as materialized (
-          select r.id from ops.runs r where r.id in (select id from endings) order by r.id for update
+          select r.id from ops.runs r
+          where r.id in (select id from endings) and r.id between \(first) and \(last) order by r.id for update
+        ), written as (
+          update ops.runs r
+          set state = e.state, due_at = coalesce(e.due_at, r.due_at), attempts = r.attempts + e.charge,
+            error = coalesce(e.error, r.error), worker = null,
+            swept = r.swept and coalesce(e.due_at, r.due_at) < \(horizon),
+            ended_at = case when e.ends then clock_timestamp() end
+          from endings e join locked using (id)
+          where r.id = e.id and r.id between \(first) and \(last) and r.epoch = e.epoch and r.state = 'running'
+          returning r.id, r.batch_id, e.ends, e.state
+        ), freed as (
+          delete from ops.run_keys k using written w
+          where w.ends and k.run_id = w.id and (k.until is null or k.until <= clock_timestamp())
+        ), kept as (
+          update ops.run_keys k set has_ended = true from written w
+          where w.ends and k.run_id = w.id and k.until > clock_timestamp()
+        ), counted as (
+          update ops.batches b set open = b.open - n.ended, failed = b.failed + n.failed
+          from (
+            select batch_id, count(*) as ended, count(*) filter (where state <> 'done') as failed
+            from written where ends and batch_id is not null group by batch_id
+          ) n where b.id = n.batch_id
+          returning b.completion, b.open
+        ), followed as (
+          update ops.runs r set due_at = clock_timestamp(), swept = false
+          from counted c where c.open = 0 and r.id = c.completion and r.state = 'ready'
+          returning \(RunStore.runColumns(of: "r"))
         )
-        update ops.runs r
-        set state = e.state, due_at = coalesce(e.due_at, r.due_at), attempts = r.attempts + e.charge,
-          error = coalesce(e.error, r.error), worker = null,
-          ended_at = case when e.state in ('done', 'dead') then clock_timestamp() end
-        from endings e join locked using (id)
-        where r.id = e.id and r.epoch = e.epoch and r.state = 'running'
-        returning r.id
+        select true as is_end, id, null::uuid as brand_id, '' as lane, 'normal' as class, '' as source, null as gate,
+          clock_timestamp() as due_at from written
+        union all select false, \(RunStore.runColumns(of: "followed")) from followed
         """)
-      return Set(try written.map { try $0.value("id") })
+    }
+    return try rows.reduce(into: Finishes()) { finishes, row in
+      if try row.value("is_end") {
+        finishes.written.insert(try row.value("id"))
+      } else {
+        finishes.next.append(try Run(row))
+      }
     }
   }
 
-  /// Runs that the index should hold: ready and due before `horizon`, by (due, id) after a place.
-  func ready(before horizon: Date, after place: (due: Date, id: ID<Run>)?, limit: Int) async throws -> [Run] {
-    try await page(
-      """
-      select id, brand_id, lane, due_at from ops.runs
-      where state = 'ready' and due_at < \(horizon)
-        and (due_at, id) > (\(place?.due ?? .distantPast), \(place?.id ?? ID(.nil)))
-      order by due_at, id limit \(limit)
-      """
-    ).map { row in
-      let (id, tenant, lane, due) = try row.decode(ID<Run>.self, ID<Tenant>.self, String.self, Date.self)
-      return Run(id: id, tenant: tenant, lane: Lane(lane), dueAt: due)
-    }
-  }
-
-  /// Runs that stand as running since before `instant`, with the worker that started them.
-  func running(startedBefore instant: Date, after id: ID<Run>?, limit: Int) async throws -> [(Run, worker: String)] {
-    try await page(
-      """
-      select id, brand_id, lane, due_at, coalesce(worker, '') as worker from ops.runs
-      where state = 'running' and started_at < \(instant) and id > \(id ?? ID(.nil))
-      order by id limit \(limit)
-      """
-    ).map { row in
-      let (id, tenant, lane, due, worker) = try row.decode(
-        ID<Run>.self, ID<Tenant>.self, String.self, Date.self, String.self)
-      return (Run(id: id, tenant: tenant, lane: Lane(lane), dueAt: due), worker)
-    }
-  }
-
-  /// The id that an intact index carries.
-  func generation() async throws -> UUID {
-    guard let row = try await pool.read("select id from ops.generation").first else { throw RunStoreError.noGeneration }
-    return try row.value("id")
-  }
-
-  /// Runs `body` unless another process holds the same turn at upkeep; it is free again when this one ends or dies.
-  func exclusively(_ turn: String, _ body: () async throws -> Void) async throws {
-    try await pool.transaction { transaction in
-      let locked = try await transaction.query(
-        "select pg_try_advisory_xact_lock(hashtextextended(\("nuanqun " + turn), 0)) as locked")
-      guard try locked.first?.value("locked", as: Bool.self) == true else { return }
-      try await body()
-    }
-  }
-
-  /// Deletes up to `limit` runs that were done before `instant`; what is dead stays for a person to look at.
-  func prune(endedBefore instant: Date, limit: Int) async throws -> Int {
-    try await pool.transaction { transaction in
+  /// Notes what an attempt says of itself. False when it has been overtaken.
+  func report(_ run: ID<Run>, epoch: Int, step: String?, progress: Double?) async throws -> Bool {
+    let step = step.map { String($0.replacing("\0", with: "").prefix(300)) }
+    return try await pool.transaction { transaction in
       try await transaction.query(
         """
-        delete from ops.runs where id in (
-          select id from ops.runs where state = 'done' and ended_at < \(instant)
-          order by ended_at limit \(limit) for update skip locked)
+        update ops.runs set step = coalesce(\(step), step), progress = coalesce(\(progress)::real, progress)
+        where id = \(run) and epoch = \(epoch)::integer and state = 'running'
         """
-      ).affected
+      ).affected == 1
     }
   }
 
-  /// Reads much: on a connection of its own, so that nobody's short read waits behind it.
-  private func page(_ statement: SQL) async throws -> PostgresResult {
-    try await pool.transaction(TransactionOptions(readOnly: true)) { try await $0.query(statement) }
+  /// Which of a worker's runs somebody wants to end.
+  func cancelled(of worker: String) async throws -> [ID<Run>] {
+    try await pool.read(
+      "select id from ops.runs where worker = \(worker) and state = 'running' and cancel_at is not null limit 200"
+    ).map { try $0.value("id") }
   }
 
   /// How many runs are in each state, for metrics and the doctor.
   public func counts() async throws -> [String: Int] {
-    let rows = try await page(
-      "select state, count(*) as runs from ops.runs where state in ('ready', 'running', 'dead') group by state")
+    let rows = try await long(
+      "select state, count(*) as runs from ops.runs where state not in ('done', 'cancelled') group by state")
     return Dictionary(uniqueKeysWithValues: try rows.map { try $0.decode(String.self, Int.self) })
   }
+
+  /// Reads much: on a connection of its own, so that nobody's short read waits behind it.
+  func long(_ statement: SQL) async throws -> PostgresResult {
+    try await pool.transaction(TransactionOptions(readOnly: true)) { try await $0.query(statement) }
+  }
+
+  /// What the index needs to know of a run, qualified by a table's name.
+  static func runColumns(of table: String) -> SQL {
+    let names = ["id", "brand_id", "lane", "class", "source", "gate", "due_at"]
+    return names.dropFirst().reduce("\(identifier: table).\(identifier: names[0])") { columns, name in
+      "\(columns), \(identifier: table).\(identifier: name)"
+    }
+  }
+}
+
+/// What was written of ends.
+struct Finishes: Sendable {
+  var written: Set<ID<Run>> = []
+  /// Runs that have become due by them.
+  var next: [Run] = []
 }
 
 /// What is wrong with a cell's `ops` schema.
 public enum RunStoreError: Error {
   /// The row that names the index's generation is gone: the schema was not made by the migrations.
   case noGeneration
+}
+
+extension Run {
+  init(_ row: PostgresRow) throws {
+    let lane: String = try row.value("lane")
+    let runClass = RunClass(rawValue: try row.value("class")) ?? .normal
+    self.init(
+      id: try row.value("id"), tenant: try row.value("brand_id"),
+      place: RunPlace(Lane(lane), runClass, source: try row.value("source"), gate: try row.value("gate")),
+      dueAt: try row.value("due_at"))
+  }
+}
+
+extension Starts {
+  fileprivate mutating func add(_ row: PostgresRow) throws {
+    if let pause: String = try row.value("pause") { return paused.append((try row.value("id"), pause)) }
+    if let seconds: Double = try row.value("early") { return early.append((try row.value("id"), .seconds(seconds))) }
+    started.append(
+      StartedRun(
+        id: try row.value("id"), tenant: try row.value("brand_id"), kind: try row.value("kind"),
+        payload: try row.value("payload"), epoch: try row.value("epoch"), attempts: try row.value("attempts"),
+        crashes: try row.value("crashes"), isCancelled: try row.value("cancelled")))
+  }
+}
+
+extension [ID<Run>] {
+  /// The least and the greatest: between them lie few of the days' partitions, which Postgres would not see from a list.
+  fileprivate var bounds: (ID<Run>, ID<Run>)? {
+    guard let first = self.min(by: { $0.description < $1.description }),
+      let last = self.max(by: { $0.description < $1.description })
+    else { return nil }
+    return (first, last)
+  }
 }
 
 extension UUID {

@@ -51,10 +51,10 @@ actor Settler {
 
   private func write(_ endings: [Ending]) async {
     var pause = Duration.milliseconds(50)
-    var written: Set<ID<Run>> = []
+    var finishes = Finishes()
     while true {
       do {
-        written = try await store.finish(endings)
+        finishes = try await store.finish(endings)
         break
       } catch let error as PostgresError where error.refusesValues {
         return await writeApart(endings, error)
@@ -66,9 +66,10 @@ actor Settler {
       }
     }
     // An overtaken attempt has no say: the later one may be this worker's too, and the lease is that one's.
-    let standing = endings.filter { written.contains($0.run) }
+    let standing = endings.filter { finishes.written.contains($0.run) }
     do {
-      try await index.settle(standing.map(Self.instruction), of: worker)
+      try await index.settle(standing.map(Self.settlement(of:)), of: worker)
+      try await index.push(finishes.next)
     } catch {
       // The lease expires, the run is reserved once more, and its start finds that it has ended.
       logger.warning("index not told", metadata: ["runs": "\(endings.count)", "error": "\(error)"])
@@ -86,10 +87,13 @@ actor Settler {
     await write(Array(endings.dropFirst(middle)))
   }
 
-  private static func instruction(_ ending: Ending) -> (ID<Run>, RunIndex.Verb, due: Date?) {
-    switch ending.state {
-    case .done, .dead: (ending.run, .done, nil)
-    case .ready: ending.isInFront ? (ending.run, .front, nil) : (ending.run, .later, ending.dueAt)
+  private static func settlement(of ending: Ending) -> Settlement {
+    guard ending.state == .ready else { return Settlement(ending.run, .done(cost: ending.cost)) }
+    let due = ending.dueAt ?? .distantPast
+    return switch ending.wait {
+    case .inLine: Settlement(ending.run, .later(due))
+    case .inFront: Settlement(ending.run, .front)
+    case .atGate: Settlement(ending.run, .shut(until: due))
     }
   }
 }

@@ -23,6 +23,8 @@ actor Slots {
     return free > 0 ? free : nil
   }
 
+  var exist: Bool { all > 0 }
+
   var isIdle: Bool { free == all }
 
   func take() { free -= 1 }

@@ -1,3 +1,4 @@
+import Foundation
 import Identifiers
 
 /// A run whose start is committed: this attempt holds the epoch until somebody starts the run again.
@@ -11,4 +12,15 @@ struct StartedRun: Sendable {
   let attempts: Int
   /// How many attempts ended without a word: their worker was killed or lost its lease.
   let crashes: Int
+  /// Somebody wanted it to end before this attempt began.
+  var isCancelled = false
+}
+
+/// What became of starts that were asked for. What is in none of the lists has ended.
+struct Starts: Sendable {
+  var started: [StartedRun] = []
+  /// Those that a person has paused, with the pause's key.
+  var paused: [(run: ID<Run>, pause: String)] = []
+  /// Those that are not due by Postgres's clock, with how long that will be.
+  var early: [(run: ID<Run>, wait: Duration)] = []
 }

@@ -10,16 +10,23 @@ struct Taker {
   let index: RunIndex
   let upkeep: Upkeep
   private var lanes: [Lane]
+  let onlyInteractive: Bool
   let settings: WorkerSettings
   let logger: Logger
 
   private var generation: UUID?
+  /// How many reservations the index had counted when it last answered, under the generation.
+  private var ticks = 0
   private var pause = Duration.milliseconds(50)
 
   private static let batch = 64
   private static let longestWait = Duration.seconds(1)
 
-  init(store: RunStore, index: RunIndex, upkeep: Upkeep, lanes: [Lane], settings: WorkerSettings, logger: Logger) {
+  init(
+    store: RunStore, index: RunIndex, upkeep: Upkeep, lanes: [Lane], onlyInteractive: Bool, settings: WorkerSettings,
+    logger: Logger
+  ) {
+    self.onlyInteractive = onlyInteractive
     self.store = store
     self.index = index
     self.upkeep = upkeep
@@ -44,49 +51,60 @@ struct Taker {
   }
 
   private mutating func attempt(upTo count: Int) async throws -> [StartedRun] {
-    let known = if let generation { generation } else { try await store.generation() }
-    generation = known
+    let known = try await knownGeneration()
     // Another lane is first each time, so that one free slot at a time serves all of them too.
     if let first = lanes.first { lanes = lanes.dropFirst() + [first] }
-    let reservation = try await index.reserve(
-      upTo: count, for: settings.name, lanes: lanes, lease: settings.lease, generation: known)
-    switch reservation {
+    let wish = ReservationWish(
+      count: onlyInteractive ? 0 : count, interactive: onlyInteractive ? count : 0, lanes: lanes,
+      lease: settings.lease, tenantCap: settings.tenantCap)
+    switch try await index.reserve(wish, for: settings.name, generation: known) {
     case .notWhole:
-      // Postgres may have been given another generation. And another worker may be building the index: then the next
-      // attempt comes after a pause.
-      let current = try await store.generation()
-      generation = current
-      try await upkeep.rebuild(current)
-      if try await !index.carries(current) { await rest(.milliseconds(200)) }
+      // Another worker may be building the index: then the next attempt comes after a pause.
+      generation = nil
+      try await upkeep.rebuild()
+      if try await !index.carries(try await store.generation().id) { await rest(.milliseconds(200)) }
       return []
-    case .runs(let ids, let nextDue) where ids.isEmpty:
+    case .runs(let ids, let nextDue, let ticks):
+      try await upkeep.checkTicks(ticks, atLeast: self.ticks, of: known)
+      self.ticks = ticks
+      guard ids.isEmpty else { return try await start(ids) }
       try await waitForWork(atMost: min(nextDue ?? Self.longestWait, Self.longestWait))
       return []
-    case .runs(let ids, _):
-      return try await start(ids)
     }
+  }
+
+  private mutating func knownGeneration() async throws -> UUID {
+    if let generation { return generation }
+    let (current, counted) = try await store.generation()
+    (generation, ticks) = (current, counted)
+    return current
   }
 
   private func start(_ ids: [ID<Run>]) async throws -> [StartedRun] {
-    let started: [StartedRun]
+    let starts: Starts
     do {
-      started = try await store.start(ids, worker: settings.name)
+      starts = try await store.start(ids, worker: settings.name)
     } catch {
-      try? await index.settle(ids.map { ($0, .front, nil) }, of: settings.name)
+      try? await index.settle(ids.map { Settlement($0, .front) }, of: settings.name)
       throw error
     }
-    let stale = Set(ids).subtracting(started.map(\.id))
-    if !stale.isEmpty {
-      Counter(label: "stale_starts_total").increment(by: stale.count)
-      try? await index.settle(stale.map { ($0, .done, nil) }, of: settings.name)
-    }
-    return started
+    let standing = starts.started.map(\.id) + starts.paused.map(\.run) + starts.early.map(\.run)
+    let stale = Set(ids).subtracting(standing)
+    if !stale.isEmpty { Counter(label: "stale_starts_total").increment(by: stale.count) }
+    let settlements =
+      stale.map { Settlement($0, .done(cost: nil)) }
+      + starts.paused.map { Settlement($0.run, .asleep(pause: $0.pause)) }
+      + starts.early.map { Settlement($0.run, .after($0.wait)) }
+    if !settlements.isEmpty { try? await index.settle(settlements, of: settings.name) }
+    return starts.started
   }
 
   private func waitForWork(atMost timeout: Duration) async throws {
-    let (index, lanes) = (index, lanes)
+    let (index, lanes, onlyInteractive) = (index, lanes, onlyInteractive)
     do {
-      try await cancelWhenGracefulShutdown { try await index.wait(for: lanes, atMost: max(timeout, .milliseconds(1))) }
+      try await cancelWhenGracefulShutdown {
+        try await index.wait(for: lanes, onlyInteractive: onlyInteractive, atMost: max(timeout, .milliseconds(1)))
+      }
     } catch is CancellationError {
       // The shutdown ends the wait; the caller sees it.
     }

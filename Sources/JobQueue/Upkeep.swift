@@ -3,8 +3,8 @@ import Identifiers
 import Logging
 import Metrics
 
-/// Keeps the index true to Postgres: reaps leases, pushes what a lost push left out, and builds the index anew when it is
-/// gone. Any worker does it; a lock in Postgres keeps it to one at a time.
+/// Keeps the index true to Postgres: reaps leases, pushes what a lost push left out, mends what differs, and builds the
+/// index anew when it is gone. Every worker does it.
 struct Upkeep: Sendable {
   let store: RunStore
   let index: RunIndex
@@ -15,14 +15,19 @@ struct Upkeep: Sendable {
 
   /// Reaps and sweeps until cancelled.
   func run() async {
+    var (lastComparison, lastTending) = (ContinuousClock.now, ContinuousClock.now - settings.tend)
     while !Task.isCancelled {
       do {
-        let reaped = try await index.reap()
-        if reaped > 0 {
-          Counter(label: "lease_expiries_total").increment(by: reaped)
-          logger.warning("leases expired", metadata: ["runs": "\(reaped)"])
+        try await reap()
+        while try await store.sweep(limit: Self.page, push: { _ = try await index.push($0) }) == Self.page {}
+        if lastComparison + settings.compare < .now {
+          lastComparison = .now
+          try await compare()
         }
-        try await store.exclusively("sweep") { try await sweep() }
+        if lastTending + settings.tend < .now {
+          lastTending = .now
+          _ = try await store.tend(retention: settings.retention)
+        }
       } catch is CancellationError {
         return
       } catch {
@@ -32,37 +37,82 @@ struct Upkeep: Sendable {
     }
   }
 
-  /// Builds the index from Postgres and declares it whole. Several workers may find it missing; one builds.
-  func rebuild(_ generation: UUID) async throws {
+  private func reap() async throws {
+    let reaped = try await index.reap()
+    guard reaped > 0 else { return }
+    Counter(label: "lease_expiries_total").increment(by: reaped)
+    logger.warning("leases expired", metadata: ["runs": "\(reaped)"])
+  }
+
+  // MARK: - Another life of the index
+
+  /// Builds the index from Postgres under a new name and declares it whole. Several workers may find it missing; one builds.
+  func rebuild() async throws {
     try await store.exclusively("rebuild") {
-      guard try await !index.carries(generation) else { return }
+      let current = try await store.generation().id
+      if try await index.carries(current) { return }
       let started = ContinuousClock.now
-      try await sweep(runningSince: .distantFuture)
+      let generation = try await store.beginGeneration(after: current)
+      // What is left may be older than the truth, in any way.
+      try await index.clear()
+      let runs = try await push(runningSince: .distantFuture)
       try await index.declareWhole(generation)
-      logger.notice("index built anew", metadata: ["seconds": "\((ContinuousClock.now - started) / .seconds(1))"])
+      Counter(label: "index_rebuilds_total").increment()
+      logger.notice(
+        "index built anew",
+        metadata: ["runs": "\(runs)", "seconds": "\((ContinuousClock.now - started) / .seconds(1))"])
     }
   }
 
-  private func sweep() async throws {
-    // A younger one is still on its way into the index, or has just been taken out by its own end.
-    try await sweep(runningSince: Date(timeIntervalSinceNow: -2 * (settings.lease / .seconds(1))))
-    let bound = Date(timeIntervalSinceNow: -settings.retention)
-    while try await store.prune(endedBefore: bound, limit: Self.page) == Self.page {}
+  /// Gives the index another life when it has counted less than it had before: Redis came back with an older snapshot.
+  func checkTicks(_ ticks: Int, atLeast known: Int, of generation: UUID) async throws {
+    guard ticks < known else { return }
+    logger.warning("the index was rolled back", metadata: ["counted": "\(ticks)", "known": "\(known)"])
+    _ = try await store.beginGeneration(after: generation)
   }
 
-  private func sweep(runningSince instant: Date) async throws {
-    var lastRunning: ID<Run>?
+  // MARK: - Comparing both ways
+
+  private func compare() async throws {
+    try await store.exclusively("compare") {
+      let (generation, known) = try await store.generation()
+      guard try await index.carries(generation) else { return }
+      let ticks = try await index.ticks()
+      try await checkTicks(ticks, atLeast: known, of: generation)
+      try await store.note(ticks: ticks, of: generation)
+      // A younger one is still on its way into the index, or has just been taken out by its own end.
+      let mended = try await push(runningSince: Date(timeIntervalSinceNow: -2 * (settings.lease / .seconds(1))))
+      let forgotten = try await forgetEnded()
+      Counter(label: "index_drift_mended_total", dimensions: [("way", "added")]).increment(by: mended)
+      Counter(label: "index_drift_mended_total", dimensions: [("way", "removed")]).increment(by: forgotten)
+    }
+  }
+
+  private func forgetEnded() async throws -> Int {
+    var (cursor, forgotten) = ("0", 0)
     repeat {
-      let page = try await store.running(startedBefore: instant, after: lastRunning, limit: Self.page)
-      try await index.restore(page, lease: settings.lease)
-      lastRunning = page.count == Self.page ? page.last?.0.id : nil
-    } while lastRunning != nil
-    var place: (due: Date, id: ID<Run>)?
+      let (runs, next) = try await index.known(from: cursor)
+      if !runs.isEmpty { forgotten += try await index.forget(try await store.ended(runs)) }
+      cursor = next
+    } while cursor != "0"
+    return forgotten
+  }
+
+  /// Adds what the index does not know, and returns how many there were.
+  private func push(runningSince instant: Date) async throws -> Int {
+    var added = 0
+    var last: ID<Run>?
+    repeat {
+      let page = try await store.running(startedBefore: instant, after: last, limit: Self.page)
+      added += try await index.restore(page, lease: settings.lease)
+      last = page.count == Self.page ? page.last?.0.id : nil
+    } while last != nil
     let horizon = Date(timeIntervalSinceNow: RunIndex.horizon)
     repeat {
-      let page = try await store.ready(before: horizon, after: place, limit: Self.page)
-      try await index.push(page)
-      place = page.count == Self.page ? page.last.map { ($0.dueAt, $0.id) } : nil
-    } while place != nil
+      let page = try await store.ready(before: horizon, after: last, limit: Self.page)
+      added += try await index.push(page)
+      last = page.count == Self.page ? page.last?.id : nil
+    } while last != nil
+    return added
   }
 }

@@ -17,7 +17,6 @@ public struct Worker: Service {
   private let registry: JobRegistry
   private let settings: WorkerSettings
   private let logger: Logger
-  private let slots: Slots
   private let leases = LeaseBook()
   private let settler: Settler
   private let upkeep: Upkeep
@@ -43,7 +42,6 @@ public struct Worker: Service {
     self.settings = settings
     self.logger = logger
     self.pulse = pulse
-    slots = Slots(settings.slots)
     settler = Settler(store: store, index: index, worker: settings.name, logger: logger)
     upkeep = Upkeep(store: store, index: index, settings: settings, logger: logger)
     heartbeat = Heartbeat(
@@ -55,48 +53,46 @@ public struct Worker: Service {
   public func run() async throws {
     await withTaskGroup(of: Void.self) { group in
       group.addTask(executorPreference: pulse) { await heartbeat.run() }
+      group.addTask { await heartbeat.giveSigns() }
+      group.addTask { await watchCancellations() }
       group.addTask { await cancelWhenGracefulShutdown { await upkeep.run() } }
       group.addTask { await cancelWhenGracefulShutdown { await alarms.run() } }
-      await work()
+      group.addTask { await giveUpAfterDrain() }
+      let kept = settings.slotsForInteractive
+      async let urgent: Void = shift(kept, onlyInteractive: true).work()
+      await shift(settings.slots - kept, onlyInteractive: false).work()
+      await urgent
       group.cancelAll()
     }
     logger.info("worker stopped")
   }
 
-  /// Takes runs and performs them until the shutdown, then drains.
-  private func work() async {
-    let performer = Performer(registry: registry, settler: settler, settings: settings, logger: logger)
-    await withDiscardingTaskGroup { attempts in
-      var taker = Taker(
-        store: store, index: index, upkeep: upkeep, lanes: registry.lanes, settings: settings, logger: logger)
-      while !Task.isShuttingDownGracefully, !Task.isCancelled {
-        guard let free = await freeSlots() else { break }
-        let until = ContinuousClock.now + settings.lease
-        for run in await taker.take(upTo: free) {
-          let lease = leases.open(run.id, until: until)
-          await slots.take()
-          attempts.addTask {
-            await performer.perform(run, under: lease)
-            leases.close(run.id, lease)
-            await slots.giveBack()
-          }
-        }
+  /// Looks once a second whether a person wants an attempt of this worker to end.
+  private func watchCancellations() async {
+    while !Task.isCancelled {
+      try? await Task.sleep(for: .seconds(1))
+      guard !leases.isEmpty else { continue }
+      do {
+        leases.cancel(try await store.cancelled(of: settings.name))
+      } catch {
+        logger.debug("cancellations not read", metadata: ["error": "\(error)"])
       }
-      await drain()
-      attempts.cancelAll()
     }
   }
 
-  /// Nil when the shutdown came first.
-  private func freeSlots() async -> Int? {
-    await cancelWhenGracefulShutdown { await slots.available() }
-  }
-
-  private func drain() async {
-    let deadline = ContinuousClock.now + settings.drain
-    while await !slots.isIdle, ContinuousClock.now < deadline, !Task.isCancelled {
-      try? await Task.sleep(for: .milliseconds(20))
-    }
+  /// What cannot be written when the time for it is over is left to the next worker.
+  private func giveUpAfterDrain() async {
+    try? await gracefulShutdown()
+    try? await Task.sleep(for: settings.drain)
     await settler.giveUp()
+  }
+
+  /// The slots for runs of any class, and those that are kept for interactive ones.
+  private func shift(_ count: Int, onlyInteractive: Bool) -> Shift {
+    let taker = Taker(
+      store: store, index: index, upkeep: upkeep, lanes: registry.lanes, onlyInteractive: onlyInteractive,
+      settings: settings, logger: logger)
+    let performer = Performer(registry: registry, store: store, settler: settler, settings: settings, logger: logger)
+    return Shift(slots: Slots(count), taker: taker, performer: performer, leases: leases, settings: settings)
   }
 }

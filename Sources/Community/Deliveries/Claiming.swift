@@ -4,7 +4,6 @@ import Identifiers
 import JobQueue
 import Logging
 import Postgres
-import ServiceLifecycle
 import Tenancy
 
 /// The transactions of one attempt at one touch on one channel.
@@ -111,7 +110,7 @@ struct Claiming: Sendable {
           logger.warning(
             "what became of a dispatch is not written yet",
             metadata: ["touch": "\(work.touch)", "channel": "\(work.channel)", "error": "\(error)"])
-          if Task.isShuttingDownGracefully { end = min(end, .now + timing.patienceAtEnd) }
+          if Attempt.isWorkerStopping { end = min(end, .now + timing.patienceAtEnd) }
           guard (error as? PostgresError)?.refusesValues != true, ContinuousClock.now < end else { throw error }
           try await Task.sleep(for: pause)
           pause = min(pause * 2, .seconds(1))

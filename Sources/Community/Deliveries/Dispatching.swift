@@ -47,7 +47,7 @@ public struct Dispatching: Sendable {
       switch try await claiming.claim() {
       case .nothingLeft: return .done
       case .skipped: continue
-      case .wait(let instant): return .snooze(until: instant)
+      case .wait(let instant): return .gateShut(until: instant)
       case .claimed(let claim):
         let next = try await shielded { try await send(message, under: claim, claiming, adapter, account) }
         if let next { return next }
@@ -100,7 +100,7 @@ public struct Dispatching: Sendable {
       try await claiming.settle(claim) { try await $0.settle(claim.id, as: .unknown, reason: reason, hash: hash) }
     case .parked(let pause, _):
       try await claiming.release(claim.id, parking: pause / .seconds(1))
-      return .snooze(until: Date(timeIntervalSinceNow: pause / .seconds(1)))
+      return .gateShut(until: Date(timeIntervalSinceNow: pause / .seconds(1)))
     case .notSent, .busy:
       try await claiming.release(claim.id)
       return try await answer(outcome, claiming)
@@ -115,7 +115,7 @@ public struct Dispatching: Sendable {
     case .parked(let pause, _):
       let seconds = pause / .seconds(1)
       try await claiming.write { try await $0.park(channel, for: seconds) }
-      return .snooze(until: Date(timeIntervalSinceNow: seconds))
+      return .gateShut(until: Date(timeIntervalSinceNow: seconds))
     case .broken(let reason):
       try await claiming.write { try await $0.pause(channel, because: reason) }
       return nil

@@ -24,6 +24,9 @@ public struct DeliverTouch: JobPayload, Hashable {
   /// The channel.
   public let channel: ID<Channel>
 
+  /// One touch at a time goes through a channel.
+  public var gate: String? { "\(channel)" }
+
   var key: String { "deliver \(touch) \(channel)" }
 }
 

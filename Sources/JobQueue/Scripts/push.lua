@@ -1,16 +1,13 @@
 -- Adds runs to the index; a run that it knows already stays where it is.
--- ARGV: run, lane, tenant, due (ms), … four for each run (at most 200 runs). Writes runs, due, ready, ring, wake.
+-- ARGV: run, place, due (ms), … three for each run (at most 200 runs). Writes runs, due, line, sources, ring, owed, wake.
 -- Returns how many were added.
 local added = 0
-for i = 1, #ARGV, 4 do
-  local run, lane, tenant, due = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
-  if redis.call('HSETNX', P .. 'runs', run, lane .. '|' .. tenant) == 1 then
+for i = 1, #ARGV, 3 do
+  local run, place, due = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
+  if call('HSETNX', P .. 'runs', run, place) == 1 then
     added = added + 1
-    if due <= now then
-      make_ready(run, lane, tenant, false)
-    else
-      redis.call('ZADD', P .. 'due', due, run)
-    end
+    if due <= now then make_ready(run, place, false) else call('ZADD', P .. 'due', due, run) end
   end
 end
+hand_out_tokens()
 return added

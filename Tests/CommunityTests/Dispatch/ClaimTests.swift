@@ -37,7 +37,7 @@ import Testing
       let first = try rows[0].decode(Date.self)
       let timing = DispatchTiming.generous
       let window = adapter.rate.guardedWindow(firstByteDelay: timing.firstByteDelay, margin: timing.margin)
-      guard case .snooze(let until) = result else {
+      guard case .gateShut(let until) = result else {
         Issue.record("no snooze: \(result)")
         return
       }

@@ -23,7 +23,9 @@ struct Fleet: Sendable {
     registry.register(DeliverJob(dispatching: dispatching, brand: brand))
     let settler = Settler(
       store: RunStore(brand.deployment.pool), index: brand.deployment.index, worker: "fleet", logger: .quiet)
-    performer = Performer(registry: registry, settler: settler, settings: WorkerSettings(name: "fleet"), logger: .quiet)
+    performer = Performer(
+      registry: registry, store: RunStore(brand.deployment.pool), settler: settler,
+      settings: WorkerSettings(name: "fleet"), logger: .quiet)
   }
 
   /// Returns when all is at rest: no run is left, and nobody has still to hear an answer.
@@ -89,7 +91,7 @@ struct Fleet: Sendable {
 
   /// Performs a run until it ends or hangs. What hangs goes on by itself, as a process does that others think dead.
   private func attempt(_ id: ID<Run>, holdsLease: Bool) async {
-    guard let run = try? await RunStore(brand.deployment.pool).start([id], worker: "fleet").first else {
+    guard let run = try? await RunStore(brand.deployment.pool).start([id], worker: "fleet").started.first else {
       return await board.giveBack(id)
     }
     let lease = Lease(until: .now + .seconds(3_600))

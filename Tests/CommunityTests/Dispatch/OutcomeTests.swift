@@ -113,7 +113,7 @@ import Testing
       let before = Date.now
       let begun = try await brand.beginDelivery()
       let result = try await brand.dispatch(begun, through: ScriptedAdapter(platform: platform))
-      guard case .snooze(let until) = result else {
+      guard case .gateShut(let until) = result else {
         Issue.record("no snooze: \(result)")
         return
       }
@@ -124,7 +124,7 @@ import Testing
       #expect(parked < .now.addingTimeInterval(610))
       // Another try before that time costs neither a claim nor a call.
       #expect(
-        try await brand.dispatch(begun, through: ScriptedAdapter(platform: platform)) == .snooze(until: parked))
+        try await brand.dispatch(begun, through: ScriptedAdapter(platform: platform)) == .gateShut(until: parked))
       #expect(try await left(ready, brand) == Left(state: .ready, isClaimed: false, isRemembered: false))
       #expect(await platform.sent.count == 1)
     }
@@ -202,7 +202,7 @@ import Testing
       }
       #expect(try await left(ready, brand) == untouched)
       await platform.obstruct(.limited(for: .seconds(600)))
-      guard case .snooze = try await brand.dispatch(begun, through: ScriptedAdapter(platform: platform)) else {
+      guard case .gateShut = try await brand.dispatch(begun, through: ScriptedAdapter(platform: platform)) else {
         Issue.record("a parked channel has to wait")
         return
       }

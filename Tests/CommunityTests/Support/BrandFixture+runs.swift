@@ -49,7 +49,9 @@ extension BrandFixture {
 
   /// Starts a run, as a worker that has reserved it does. A run that stands as started is taken to have crashed.
   func begin<Payload: JobPayload>(_ run: ID<Run>, as kind: Payload.Type) async throws -> Begun<Payload> {
-    guard let started = try await store.start([run], worker: "test").first else { throw GaveUpWaiting(what: "a start") }
+    guard let started = try await store.start([run], worker: "test").started.first else {
+      throw GaveUpWaiting(what: "a start")
+    }
     return Begun(
       payload: try JSONDecoder.payload.decode(kind, from: Data(started.payload.utf8)), run: started,
       lease: Lease(until: .now + .seconds(3_600)))

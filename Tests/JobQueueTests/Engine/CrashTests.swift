@@ -43,7 +43,11 @@ extension EngineTests {
         let run = try await engine.enqueue(Errand())
         for _ in 1...3 { try await engine.vanish(with: run) }
         try await engine.with(RunningWorker(engine, registry: registry)) {
-          try await engine.until(run, stands: "dead")
+          try await engine.until(run, stands: "quarantined")
+          let evidence = try await engine.asOwner(
+            "select jsonb_array_length(evidence)::integer, evidence->0->>'worker' from ops.runs where id = \(run)"
+          ).first?.decode(Int.self, String.self)
+          #expect(evidence?.0 == 3 && evidence?.1 == "vanished")
           let reason = "3 attempts ended without a word: their worker was killed or stalled"
           #expect(journal.count == 0)
           #expect(abandoned.counts == ["4 \(reason)": 1])
@@ -108,7 +112,6 @@ extension EngineTests {
         try await engine.vanish(with: run)
         _ = try await engine.redis("DEL", "runs")
         _ = try await engine.redis("DEL", "leases")
-        _ = try await engine.redis("DEL", "holders")
         // The sweep leaves a run alone until it has been running for two leases.
         try await engine.with(RunningWorker(engine, registry: registry) { $0.lease = .seconds(2) }) {
           try await engine.untilDone(1)

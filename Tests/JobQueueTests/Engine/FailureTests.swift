@@ -88,19 +88,19 @@ extension EngineTests {
         try await engine.with(RunningWorker(engine, registry: registry)) {
           let misspelt = try await engine.enqueue(Misspelt())
           let stranger = try await engine.enqueue(Stranger())
-          try await engine.until(misspelt, stands: "dead")
-          try await engine.until(stranger, stands: "dead")
+          try await engine.until(misspelt, stands: "quarantined")
+          try await engine.until(stranger, stands: "quarantined")
           // They do not come back: what is enqueued after them is performed, they are not.
           let errands = try await engine.enqueueErrands(0..<20)
           try await eventually("the errands are done") { try await engine.states()["done"] == errands.count }
           #expect(Set(journal.entries.map(\.run)) == Set(errands))
 
           let unread = try await engine.row(misspelt)
-          #expect((unread.state, unread.epoch, unread.attempts) == ("dead", 1, 1))
+          #expect((unread.state, unread.epoch, unread.attempts) == ("quarantined", 3, 3))
           #expect(unread.error?.hasPrefix("the payload of test.errand cannot be read: ") == true)
           #expect(unread.error?.contains("number") == true)
           let unknown = try await engine.row(stranger)
-          #expect((unknown.state, unknown.epoch) == ("dead", 1))
+          #expect((unknown.state, unknown.epoch) == ("quarantined", 3))
           #expect(unknown.error == "no worker knows the kind test.stranger")
         }
       }

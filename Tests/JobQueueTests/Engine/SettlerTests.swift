@@ -11,7 +11,7 @@ import Testing
 @Suite struct SettlerTests {
   private func started(_ engine: Engine, as worker: String) async throws -> StartedRun {
     let run = try #require(try await engine.reserve(1, for: worker).first)
-    return try #require(try await engine.store.start([run], worker: worker).first)
+    return try #require(try await engine.store.start([run], worker: worker).started.first)
   }
 
   private func settler(_ engine: Engine, _ worker: String) -> Settler {
@@ -43,7 +43,7 @@ import Testing
       try await engine.declareIndexWhole()
       try await engine.enqueueErrands(0..<200)
       let reserved = try await engine.reserve(200, for: "worker")
-      let attempts = try await engine.store.start(reserved, worker: "worker")
+      let attempts = try await engine.store.start(reserved, worker: "worker").started
       let settler = settler(engine, "worker")
       await withDiscardingTaskGroup { group in
         for attempt in attempts { group.addTask { await settler.settle(.done(attempt)) } }
@@ -59,7 +59,7 @@ import Testing
       try await engine.declareIndexWhole()
       try await engine.enqueueErrands(0..<20)
       let reserved = try await engine.reserve(20, for: "worker")
-      let attempts = try await engine.store.start(reserved, worker: "worker")
+      let attempts = try await engine.store.start(reserved, worker: "worker").started
       let log = LogTally()
       let settler = Settler(store: engine.store, index: engine.index, worker: "worker", logger: log.logger)
       // It fits the wire and lies after the last instant that the server knows.

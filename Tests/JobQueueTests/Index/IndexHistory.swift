@@ -14,47 +14,54 @@ struct IndexHistory {
   private let generation = UUID()
   private let base = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down))
   private let runs: [Run]
-  private let tenants: [ID<Tenant>]
+  private var forgotten: Set<String> = []
 
   private static let lanes: [Lane] = [.errands, .asides]
   private static let workers = ["one", "two"]
+  private static let pauses = ["brand:one", "kind:two"]
   /// Longer than a history takes, so that time passes only where the history says so; four are within the horizon.
   private static let step: TimeInterval = 145
 
   init(_ engine: Engine, random: Seeded) {
     self.engine = engine
     self.random = random
-    model = IndexModel(lanes: Self.lanes)
-    tenants = (0..<3).map { _ in ID<Tenant>() }
+    model = IndexModel()
+    let (tenants, base) = ((0..<4).map { _ in ID<Tenant>() }, base)
     var choice = random
-    let (tenants, base) = (tenants, base)
-    runs = (0..<24).map { number in
-      Run(id: ID(), tenant: tenants[choice.number(0...2)], lane: Self.lanes[choice.number(0...1)], dueAt: base)
+    runs = (0..<30).map { _ in
+      let place = RunPlace(
+        Self.lanes[choice.number(0...1)], RunClass.allCases[choice.number(0...2)],
+        source: ["", "a", "b"][choice.number(0...2)], gate: [nil, nil, "east", "west"][choice.number(0...3)])
+      return Run(id: ID(), tenant: tenants[choice.number(0...3)], place: place, dueAt: base)
     }
+    model.weights = ["\(tenants[0])": 3]
   }
 
   mutating func play(_ commands: Int) async throws {
     try await engine.index.declareWhole(generation)
+    try await engine.index.setWeights([try #require(ID<Tenant>(model.weights.keys.first ?? "")): 3])
     for number in 1...commands {
       let command = try await step()
       let comment: Comment = "\(random), command \(number): \(command)"
-      let picture = try await engine.picture(
-        lanes: Self.lanes, tenants: tenants.map { "\($0)" }, generation: generation.uuidString)
-      try #require(picture == model.picture, comment)
-      try #require(picture.misplaced.isEmpty, comment)
+      let picture = try await engine.picture(generation: generation.uuidString)
+      try #require(picture.differences(from: model.picture) == [], comment)
+      try #require(picture.misplaced(butFor: forgotten).isEmpty, comment)
     }
   }
 
   /// Returns the name of the command.
   private mutating func step() async throws -> String {
     switch random.number(1...100) {
-    case ...30: try await push()
-    case ...55: try await reserve()
-    case ...75: try await settle()
-    case ...80: try await extend()
-    case ...85: try await reap()
-    case ...89: try await restore()
-    case ...91: try await loseGeneration()
+    case ...26: try await push()
+    case ...52: try await reserve()
+    case ...72: try await settle()
+    case ...76: try await extend()
+    case ...80: try await reap()
+    case ...83: try await restore()
+    case ...85: try await loseGeneration()
+    case ...88: try await rouse()
+    case ...90: try await forget()
+    case ...92: try await moveToFront()
     default: try await pass()
     }
   }
@@ -65,30 +72,32 @@ struct IndexHistory {
 
   private mutating func push() async throws -> String {
     let steps = random.number(-1...4)
-    let pushed = random.some(of: runs, atMost: 6).map {
-      Run(id: $0.id, tenant: $0.tenant, lane: $0.lane, dueAt: date(steps))
+    let pushed = random.some(of: runs, atMost: 8).map {
+      Run(id: $0.id, tenant: $0.tenant, place: $0.place, dueAt: date(steps))
     }
     try await engine.index.push(pushed)
     for run in pushed { model.push(run, dueIn: steps) }
+    model.handOutTokens()
     return "push \(pushed.count)"
   }
 
   private mutating func reserve() async throws -> String {
-    let (worker, count, steps) = (worker(), random.number(0...5), random.number(1...3))
-    let lanes = random.some(of: Self.lanes, atMost: 2)
+    let (worker, steps) = (worker(), random.number(1...3))
+    let wish = ReservationWish(
+      count: random.number(0...5), interactive: random.number(0...1), lanes: random.some(of: Self.lanes, atMost: 2),
+      lease: lease(steps), tenantCap: [1, 2, 1_000][random.number(0...2)])
     let asked = random.chance(0.1) ? UUID() : generation
-    let answer = try await engine.index.reserve(
-      upTo: count, for: worker, lanes: lanes, lease: lease(steps), generation: asked)
-    switch answer {
+    switch try await engine.index.reserve(wish, for: worker, generation: asked) {
     case .notWhole:
       #expect(asked != generation || !model.isWhole, "\(random)")
-    case .runs(let reserved, let nextDue):
+    case .runs(let reserved, let nextDue, let ticks):
       try #require(asked == generation, "\(random)")
-      let expected = model.reserve(upTo: count, for: worker, lanes: lanes, lease: steps)
+      let expected = model.reserve(wish, for: worker, lease: steps)
       try #require(reserved.map { "\($0)" } == expected, "\(random)")
+      #expect(ticks == model.ticks, "\(random)")
       try check(nextDue)
     }
-    return "reserve \(count)"
+    return "reserve \(wish.count)"
   }
 
   private func check(_ nextDue: Duration?) throws {
@@ -99,16 +108,26 @@ struct IndexHistory {
 
   private mutating func settle() async throws -> String {
     let (worker, steps) = (worker(), random.number(-1...3))
-    let verbs: [RunIndex.Verb] = [.done, .later, .front]
-    let settled = random.some(of: runs, atMost: 8).map { ($0.id, verbs[random.number(0...2)], due: Date?(date(steps))) }
+    let verbs: [Settlement.Verb] = [
+      .done(cost: .milliseconds([0, 9, 40][random.number(0...2)])), .done(cost: nil), .later(date(steps)), .front,
+      .shut(until: date(steps)), .after(.zero), .asleep(pause: Self.pauses[random.number(0...1)]),
+    ]
+    let settled = random.some(of: runs, atMost: 8).map { Settlement($0.id, verbs[random.number(0...6)]) }
     try await engine.index.settle(settled, of: worker)
-    for (run, verb, _) in settled { model.settle("\(run)", verb, dueIn: steps, of: worker) }
+    for settlement in settled { model.settle(settlement, dueIn: steps, of: worker) }
+    model.handOutTokens()
     return "settle \(settled.count)"
   }
 
   private mutating func extend() async throws -> String {
     let (worker, steps) = (worker(), random.number(1...3))
     let extended = random.some(of: runs, atMost: 12).map(\.id)
+    guard model.isWhole || extended.isEmpty else {
+      await #expect(throws: RunIndex.NotWhole.self, "\(random)") {
+        try await engine.index.extend(extended, of: worker, lease: lease(steps))
+      }
+      return "extend nothing"
+    }
     let lost = try await engine.index.extend(extended, of: worker, lease: lease(steps))
     try #require(
       lost.map { "\($0)" } == model.extend(extended.map { "\($0)" }, of: worker, lease: steps), "\(random)")
@@ -131,6 +150,29 @@ struct IndexHistory {
     return "restore \(restored.count)"
   }
 
+  private mutating func rouse() async throws -> String {
+    let pause = Self.pauses[random.number(0...1)]
+    try await engine.index.rouse(pause)
+    model.rouse(pause)
+    return "rouse"
+  }
+
+  private mutating func forget() async throws -> String {
+    let runs = random.some(of: runs, atMost: 4).map(\.id)
+    let known = runs.filter { model.forget("\($0)") }
+    #expect(try await engine.index.forget(runs) == known.count, "\(random)")
+    forgotten.formUnion(known.map { "\($0)" })
+    return "forget \(known.count)"
+  }
+
+  private mutating func moveToFront() async throws -> String {
+    let runs = random.some(of: runs, atMost: 4).map(\.id)
+    let waiting = runs.filter { model.moveToFront("\($0)") }
+    model.handOutTokens()
+    #expect(try await engine.index.moveToFront(runs) == waiting.count, "\(random)")
+    return "front \(waiting.count)"
+  }
+
   private mutating func loseGeneration() async throws -> String {
     if model.isWhole {
       _ = try await engine.redis("DEL", "generation")
@@ -144,7 +186,7 @@ struct IndexHistory {
   /// Everything comes nearer by some steps: what waiting would do, without the waiting.
   private mutating func pass() async throws -> String {
     let steps = random.number(1...2)
-    for set in ["due", "leases"] {
+    for set in ["due", "leases", "shut"] {
       for member in (try await engine.redis("ZRANGE", set, 0, -1).array ?? []).compactMap(\.string) {
         _ = try await engine.redis("ZINCRBY", set, -steps * Int(Self.step * 1_000), member)
       }

@@ -18,10 +18,10 @@ import Testing
   /// The control: what the histories look for is seen when it is there.
   @Test func seesARunThatIsDoubledOrLost() async throws {
     try await Engine.with(brands: 0) { engine in
-      let run = Run(id: ID(), tenant: ID(), lane: .errands, dueAt: .distantPast)
-      let (id, line) = ("\(run.id)", "ready:errands:\(run.tenant)")
+      let run = Run(id: ID(), tenant: ID(), place: RunPlace(.errands), dueAt: .distantPast)
+      let (id, line) = ("\(run.id)", "line:errands:normal:\(run.tenant):")
       func misplaced() async throws -> [String] {
-        try await engine.picture(lanes: [.errands], tenants: ["\(run.tenant)"], generation: "").misplaced
+        try await engine.picture(generation: "").misplaced()
       }
       try await engine.index.push([run])
       #expect(try await misplaced() == [])

@@ -3,118 +3,126 @@ import JobQueue
 
 @testable import JobQueue
 
-/// The index as a plain value: what the scripts must do, one run and one lane after the other. Time is counted in whole
-/// steps, and what is at zero steps or below has come.
+/// The index as a plain value: what the scripts must do, one run after the other. Time is counted in whole steps, and what
+/// is at zero steps or below has come. Fair shares are start-time fair queueing in three levels, written down once more.
 struct IndexModel {
-  struct Line: Hashable {
+  struct Flow: Hashable {
     let lane: String
+    let runClass: RunClass
     let tenant: String
   }
 
-  private var lines: [String: Line] = [:]
-  private var due: [String: Int] = [:]
-  private var ready: [Line: [String]] = [:]
-  private var rings: [String: [String]] = [:]
-  private var leases: [String: (worker: String, steps: Int)] = [:]
-  private var tokens: [String: Int]
+  struct Ring: Hashable {
+    let lane: String
+    let runClass: RunClass
+  }
+
+  struct Line: Hashable {
+    let flow: Flow
+    let source: String
+  }
+
+  struct Known {
+    let place: String
+    let line: Line
+    let gate: String?
+  }
+
+  /// The virtual time of a lane.
+  struct Clock {
+    var now = 0.0
+    var tags: [RunClass: Double] = [:]
+    var times: [RunClass: Double] = [:]
+  }
+
+  static let shares: [RunClass: Double] = [.interactive: 8, .normal: 4, .bulk: 1]
+
+  var known: [String: Known] = [:]
+  var holders: [String: String] = [:]
+  var leases: [String: Int] = [:]
+  var due: [String: Int] = [:]
+  var lines: [Line: [String]] = [:]
+  var sources: [Flow: Tags] = [:]
+  var rings: [Ring: Tags] = [:]
+  var owed: [Ring: Tags] = [:]
+  var clocks: [String: Clock] = [:]
+  var costs: [String: Double] = [:]
+  var weights: [String: Double] = [:]
+  var gates: [String: String] = [:]
+  var held: [String: [String]] = [:]
+  var shut: [String: Int] = [:]
+  var asleep: [String: [String]] = [:]
+  var tokens: [String: Int] = [:]
+  var ticks = 0
   var isWhole = true
+  private var woken: [String: Int] = [:]
 
-  init(lanes: [Lane]) {
-    tokens = Dictionary(uniqueKeysWithValues: lanes.map { ($0.name, 0) })
-  }
+  func cost(of lane: String) -> Double { costs[lane] ?? 10 }
+  func weight(of tenant: String) -> Double { weights[tenant] ?? 1 }
+  func flights(of tenant: String) -> Int { holders.keys.count { known[$0]?.line.flow.tenant == tenant } }
 
-  mutating func push(_ run: Run, dueIn steps: Int) {
-    let id = "\(run.id)"
-    guard lines[id] == nil else { return }
-    let line = Line(lane: run.lane.name, tenant: "\(run.tenant)")
-    lines[id] = line
-    if steps <= 0 { makeReady(id, line) } else { due[id] = steps }
-  }
+  // MARK: - Making ready
 
-  /// Nil when the index is not whole.
-  mutating func reserve(upTo count: Int, for worker: String, lanes: [Lane], lease steps: Int) -> [String]? {
-    guard isWhole else { return nil }
-    for (run, _) in due.filter({ $0.value <= 0 }).sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
-      due[run] = nil
-      if let line = lines[run] { makeReady(run, line) }
+  mutating func makeReady(_ run: String, inFront: Bool = false) {
+    guard let line = known[run]?.line else { return }
+    let flow = line.flow
+    let wasEmpty = lines[line, default: []].isEmpty
+    if inFront { lines[line, default: []].insert(run, at: 0) } else { lines[line, default: []].append(run) }
+    if wasEmpty {
+      let first = sources[flow]?.first
+      sources[flow, default: Tags()].add(line.source, first?.tag ?? 0)
+      if first == nil { enterRing(flow) }
     }
-    var reserved: [String] = []
-    var turn = 0
-    var emptyInARow = 0
-    while reserved.count < count, emptyInARow < lanes.count {
-      let run = takeNext(of: lanes[turn % lanes.count].name)
-      turn += 1
-      emptyInARow = run == nil ? emptyInARow + 1 : 0
-      if let run {
-        leases[run] = (worker, steps)
-        reserved.append(run)
-      }
+    woken["wake:\(flow.lane)", default: 0] += 1
+    if flow.runClass == .interactive { woken["urgent:\(flow.lane)", default: 0] += 1 }
+  }
+
+  private mutating func enterRing(_ flow: Flow) {
+    let ring = Ring(lane: flow.lane, runClass: flow.runClass)
+    let now = clocks[flow.lane]?.times[flow.runClass] ?? 0
+    let tag = max(now, owed[ring]?.remove(flow.tenant) ?? now)
+    rings[ring, default: Tags()].add(flow.tenant, tag)
+  }
+
+  mutating func openGate(_ gate: String) {
+    guard gates[gate] == nil, shut[gate] == nil else { return }
+    while held[gate]?.isEmpty == false, let run = held[gate]?.removeFirst() {
+      if known[run] != nil, holders[run] == nil { return makeReady(run, inFront: true) }
     }
-    return reserved
   }
 
-  private mutating func takeNext(of lane: String) -> String? {
-    guard let tenant = rings[lane]?.first else { return nil }
-    rings[lane]?.removeFirst()
-    let line = Line(lane: lane, tenant: tenant)
-    let run = ready[line]?.removeFirst()
-    if ready[line]?.isEmpty == false { rings[lane]?.append(tenant) }
-    return run
+  mutating func handOutTokens() {
+    for (key, count) in woken { tokens[key, default: 0] = min(tokens[key, default: 0] + count, 64) }
+    woken = [:]
   }
 
-  mutating func settle(_ run: String, _ verb: RunIndex.Verb, dueIn steps: Int, of worker: String) {
-    guard leases[run]?.worker == worker else { return }
+  mutating func letGo(_ run: String) -> String? {
+    holders[run] = nil
     leases[run] = nil
-    guard verb != .done, let line = lines[run] else {
-      lines[run] = nil
-      return
-    }
-    if verb == .later, steps > 0 { due[run] = steps } else { makeReady(run, line, inFront: verb == .front) }
+    let gate = known[run]?.gate
+    if let gate, gates[gate] == run { gates[gate] = nil }
+    return gate
   }
+}
 
-  /// Returns what the worker does not hold.
-  mutating func extend(_ runs: [String], of worker: String, lease steps: Int) -> [String] {
-    for run in runs where leases[run]?.worker == worker { leases[run] = (worker, steps) }
-    return runs.filter { leases[$0]?.worker != worker }
+/// A sorted set of Redis: names by tag, those of one tag by name.
+struct Tags: Equatable {
+  private(set) var tags: [String: Double] = [:]
+
+  var first: (name: String, tag: Double)? { sorted.first }
+  var sorted: [(name: String, tag: Double)] {
+    tags.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map { ($0.key, $0.value) }
   }
+  var isEmpty: Bool { tags.isEmpty }
 
-  var expired: Set<String> { Set(leases.filter { $0.value.steps <= 0 }.keys) }
-
-  /// - Parameter order: the expired leases, the oldest first; the model does not know the milliseconds between them.
-  mutating func reap(_ order: [String]) {
-    for run in order {
-      leases[run] = nil
-      if let line = lines[run] { makeReady(run, line, inFront: true) }
-    }
+  /// Only if it is not there.
+  mutating func add(_ name: String, _ tag: Double) { if tags[name] == nil { tags[name] = tag } }
+  mutating func set(_ name: String, _ tag: Double) { tags[name] = tag }
+  mutating func remove(_ name: String) -> Double? { tags.removeValue(forKey: name) }
+  mutating func move(_ name: String, by change: Double) -> Bool {
+    guard let tag = tags[name] else { return false }
+    tags[name] = tag + change
+    return true
   }
-
-  mutating func restore(_ run: Run, worker: String, lease steps: Int) {
-    let id = "\(run.id)"
-    guard lines[id] == nil else { return }
-    lines[id] = Line(lane: run.lane.name, tenant: "\(run.tenant)")
-    leases[id] = (worker, steps)
-  }
-
-  mutating func pass(_ steps: Int) {
-    due = due.mapValues { $0 - steps }
-    leases = leases.mapValues { ($0.worker, $0.steps - steps) }
-  }
-
-  /// Steps until the next run comes due.
-  var nextDue: Int? { due.values.min() }
-
-  private mutating func makeReady(_ run: String, _ line: Line, inFront: Bool = false) {
-    if inFront { ready[line, default: []].insert(run, at: 0) } else { ready[line, default: []].append(run) }
-    if rings[line.lane]?.contains(line.tenant) != true { rings[line.lane, default: []].append(line.tenant) }
-    tokens[line.lane] = min((tokens[line.lane] ?? 0) + 1, 64)
-  }
-
-  var picture: IndexPicture {
-    IndexPicture(
-      runs: lines.mapValues { "\($0.lane)|\($0.tenant)" },
-      due: due.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key),
-      ready: Dictionary(
-        uniqueKeysWithValues: ready.filter { !$0.value.isEmpty }.map { ("\($0.key.lane):\($0.key.tenant)", $0.value) }),
-      rings: rings.filter { !$0.value.isEmpty }, holders: leases.mapValues(\.worker), tokens: tokens, isWhole: isWhole)
-  }
+  mutating func forget(upTo tag: Double) { tags = tags.filter { $0.value > tag } }
 }

@@ -1,52 +1,92 @@
 import JobQueue
 import Redis
+import TestSupport
 
 @testable import JobQueue
 
-/// All that the index holds, as the model sees it and as Redis has it.
+/// All that the index holds, as the model sees it and as Redis has it: by key, without the prefix.
 struct IndexPicture: Equatable {
-  /// Every run that the index knows, with "lane|tenant".
+  /// Every run that the index knows, with its place and, behind `@`, who holds it.
   var runs: [String: String] = [:]
-  /// Runs that are not due, the next one first.
-  var due: [String] = []
-  /// Ready runs by "lane:tenant", oldest first.
-  var ready: [String: [String]] = [:]
-  /// Tenants with something ready, by lane, in their turn.
-  var rings: [String: [String]] = [:]
-  /// Leased runs and who holds them.
-  var holders: [String: String] = [:]
-  /// Tokens that wake workers, by lane.
-  var tokens: [String: Int] = [:]
-  var isWhole = true
+  /// Lists and sorted sets in their order; those that are empty are left out.
+  var orders: [String: [String]] = [:]
+  /// Counts and who passes which gate.
+  var values: [String: String] = [:]
 
-  /// Runs that are in no place, or in more than one.
-  var misplaced: [String] {
-    var places: [String: Int] = runs.mapValues { _ in 0 }
-    for run in due + ready.values.joined() + holders.keys { places[run, default: 0] += 1 }
-    return places.filter { $0.value != 1 || runs[$0.key] == nil }.keys.sorted()
+  /// What differs, Redis first.
+  func differences(from other: IndexPicture) -> [String] {
+    let (mine, theirs) = (entries, other.entries)
+    return Set(mine.keys).union(theirs.keys).sorted().compactMap { key in
+      mine[key] == theirs[key] ? nil : "\(key): \(mine[key] ?? "–"), not \(theirs[key] ?? "–")"
+    }
+  }
+
+  private var entries: [String: String] {
+    runs.merging(values) { first, _ in first }.merging(orders.mapValues { "\($0)" }) { first, _ in first }
+  }
+
+  /// Runs that are in no place, or in more than one, but for those that left entries behind when they were taken out.
+  func misplaced(butFor forgotten: Set<String> = []) -> [String] {
+    var places: [String: Int] = runs.mapValues { $0.contains("@") ? 1 : 0 }
+    for (key, entries) in orders where ["due", "line:", "held:", "asleep:"].contains(where: key.hasPrefix) {
+      for run in entries { places[run, default: 0] += 1 }
+    }
+    return places.filter { ($0.value != 1 || runs[$0.key] == nil) && !forgotten.contains($0.key) }.keys.sorted()
   }
 }
 
-extension Engine {
-  /// The index of lanes and tenants; fails when the parts of it that say the same thing twice do not agree.
-  func picture(lanes: [Lane], tenants: [String], generation: String) async throws -> IndexPicture {
+extension IndexModel {
+  var picture: IndexPicture {
     var picture = IndexPicture()
-    picture.runs = try await pairs("HGETALL", "runs")
-    picture.holders = try await pairs("HGETALL", "holders")
-    picture.due = try await strings("ZRANGE", "due", 0, -1)
-    picture.isWhole = try await redis("GET", "generation").string == generation
-    let leases = try await strings("ZRANGE", "leases", 0, -1)
-    guard leases.sorted() == picture.holders.keys.sorted() else { throw Disagreement(what: "leases and holders") }
-    for lane in lanes.map(\.name) {
-      for tenant in tenants {
-        let runs = try await strings("LRANGE", "ready:\(lane):\(tenant)", 0, -1)
-        if !runs.isEmpty { picture.ready["\(lane):\(tenant)"] = runs }
+    for (run, entry) in known { picture.runs[run] = entry.place + (holders[run].map { "@" + $0 } ?? "") }
+    let byTime = { (steps: [String: Int]) in steps.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key) }
+    picture.orders["due"] = byTime(due)
+    picture.orders["shut"] = byTime(shut)
+    for (line, runs) in lines { picture.orders["line:\(line.flow.key):\(line.source)"] = runs }
+    for (flow, tags) in sources { picture.orders["sources:\(flow.key)"] = tags.sorted.map(\.name) }
+    for (ring, tags) in rings {
+      picture.orders["ring:\(ring.lane):\(ring.runClass.rawValue)"] = tags.sorted.map(\.name)
+    }
+    for (ring, tags) in owed { picture.orders["owed:\(ring.lane):\(ring.runClass.rawValue)"] = tags.sorted.map(\.name) }
+    for (gate, runs) in held { picture.orders["held:\(gate)"] = runs }
+    for (pause, runs) in asleep { picture.orders["asleep:\(pause)"] = runs }
+    picture.orders = picture.orders.filter { !$0.value.isEmpty }
+    for tenant in Set(holders.keys.compactMap { known[$0]?.line.flow.tenant }) {
+      picture.values["inflight \(tenant)"] = "\(flights(of: tenant))"
+    }
+    for (gate, run) in gates { picture.values["gates \(gate)"] = run }
+    for (key, count) in tokens where count > 0 { picture.values[key] = "\(count)" }
+    picture.values["ticks"] = "\(ticks)"
+    picture.values["whole"] = "\(isWhole)"
+    return picture
+  }
+}
+
+extension IndexModel.Flow {
+  fileprivate var key: String { "\(lane):\(runClass.rawValue):\(tenant)" }
+}
+
+extension Engine {
+  /// The index; fails when the parts of it that say the same thing twice do not agree.
+  func picture(generation: String) async throws -> IndexPicture {
+    var picture = IndexPicture()
+    for key in try await keys() {
+      switch key.split(separator: ":").first ?? "" {
+      case "runs": picture.runs = try await pairs(key)
+      case "due", "shut", "sources", "ring", "owed": picture.orders[key] = try await strings("ZRANGE", key, 0, -1)
+      case "line", "held", "asleep": picture.orders[key] = try await strings("LRANGE", key, 0, -1)
+      case "inflight", "gates": for (field, value) in try await pairs(key) { picture.values["\(key) \(field)"] = value }
+      case "wake", "urgent": picture.values[key] = try await redis("LLEN", key).integer.map { "\($0)" }
+      case "ticks": picture.values[key] = try await redis("GET", key).string
+      case "leases", "clock", "cost", "weights", "generation": break
+      default: throw Disagreement(what: "an unknown key \(key)")
       }
-      let ring = try await strings("LRANGE", "ring:\(lane)", 0, -1)
-      if !ring.isEmpty { picture.rings[lane] = ring }
-      let ringed = try await strings("SMEMBERS", "ringed:\(lane)")
-      guard ring.sorted() == ringed.sorted() else { throw Disagreement(what: "ring and ringed of \(lane)") }
-      picture.tokens[lane] = try await redis("LLEN", "wake:\(lane)").integer
+    }
+    picture.values["ticks"] = picture.values["ticks"] ?? "0"
+    picture.values["whole"] = "\(try await redis("GET", "generation").string == generation)"
+    let leased = picture.runs.filter { $0.value.contains("@") }.keys
+    guard try await strings("ZRANGE", "leases", 0, -1).sorted() == leased.sorted() else {
+      throw Disagreement(what: "leases and runs")
     }
     return picture
   }
@@ -55,14 +95,20 @@ extension Engine {
     let what: String
   }
 
+  /// The index's keys without their prefix.
+  private func keys() async throws -> [String] {
+    let keys = try await deployment.redis.send(RedisCommand("KEYS", prefix + "*")).array ?? []
+    return keys.compactMap(\.string).map { String($0.dropFirst(prefix.count)) }
+  }
+
   private func strings(_ command: String, _ key: String, _ numbers: Int...) async throws -> [String] {
     let command =
       numbers.isEmpty ? try await redis(command, key) : try await redis(command, key, numbers[0], numbers[1])
     return (command.array ?? []).compactMap(\.string)
   }
 
-  private func pairs(_ command: String, _ key: String) async throws -> [String: String] {
-    let values = try await strings(command, key)
+  private func pairs(_ key: String) async throws -> [String: String] {
+    let values = try await strings("HGETALL", key)
     return Dictionary(
       uniqueKeysWithValues: stride(from: 0, to: values.count - 1, by: 2).map { (values[$0], values[$0 + 1]) })
   }

@@ -10,16 +10,16 @@ import Testing
   private let generation = UUID()
 
   private func run(of tenant: ID<Tenant> = ID(), in lane: Lane = .errands, dueIn seconds: TimeInterval = -1) -> Run {
-    Run(id: ID(), tenant: tenant, lane: lane, dueAt: Date(timeIntervalSinceNow: seconds))
+    Run(id: ID(), tenant: tenant, place: RunPlace(lane), dueAt: Date(timeIntervalSinceNow: seconds))
   }
 
   /// Nil when the index is not whole.
   private func reserve(
     _ count: Int, _ engine: Engine, lanes: [Lane] = [.errands]
   ) async throws -> (runs: [ID<Run>], nextDue: Duration?)? {
-    let reservation = try await engine.index.reserve(
-      upTo: count, for: "worker", lanes: lanes, lease: .seconds(60), generation: generation)
-    guard case .runs(let runs, let nextDue) = reservation else { return nil }
+    let wish = ReservationWish(count: count, lanes: lanes, lease: .seconds(60))
+    let reservation = try await engine.index.reserve(wish, for: "worker", generation: generation)
+    guard case .runs(let runs, let nextDue, _) = reservation else { return nil }
     return (runs, nextDue)
   }
 
@@ -121,7 +121,7 @@ import Testing
       #expect(Set(reserved) == Set(runs.map(\.id)))
       #expect(try await engine.index.extend(reserved, of: "worker", lease: .seconds(60)) == [])
       #expect(try await engine.index.extend(reserved, of: "another", lease: .seconds(60)) == reserved)
-      try await engine.index.settle(reserved.map { ($0, .done, due: nil) }, of: "worker")
+      try await engine.index.settle(reserved.map { Settlement($0, .done(cost: nil)) }, of: "worker")
       #expect(try await engine.redis("HLEN", "runs").integer == 0)
       #expect(try await engine.redis("ZCARD", "leases").integer == 0)
     }

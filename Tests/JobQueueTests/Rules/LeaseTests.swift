@@ -26,12 +26,35 @@ import Testing
     #expect(!lease.isHeld)
   }
 
+  @Test func whatInterruptsFirstIsTheReason() {
+    let ends = Tally<String>()
+    let lease = Lease(until: later)
+    lease.onInterruption { ends.add("cancelled") }
+    lease.interrupt(.cancelled)
+    lease.lose()
+    #expect(lease.interruption == .cancelled && !lease.isHeld)
+    #expect(ends.counts == ["cancelled": 1])
+    // Whoever asks too late is told at once.
+    lease.onInterruption { ends.add("late") }
+    #expect(ends.counts == ["cancelled": 1, "late": 1])
+  }
+
+  /// A hung attempt would otherwise keep its run for ever.
+  @Test func theBookLetsGoOfWhatIsOverdue() {
+    let book = LeaseBook()
+    let (going, hung) = (ID<Run>(), ID<Run>())
+    let leases = [book.open(going, until: later, deadline: later), book.open(hung, until: later, deadline: earlier)]
+    #expect(book.runs(at: .now) == [going])
+    #expect(leases.map(\.isHeld) == [true, false])
+    #expect(leases[1].interruption == .overdue)
+  }
+
   @Test func theBookReachesThoseItNames() throws {
     let book = LeaseBook()
     let (kept, lost, closed) = (ID<Run>(), ID<Run>(), ID<Run>())
-    let leases = [kept, lost, closed].map { book.open($0, until: earlier) }
+    let leases = [kept, lost, closed].map { book.open($0, until: earlier, deadline: later) }
     book.close(closed, leases[2])
-    #expect(Set(book.runs) == [kept, lost])
+    #expect(Set(book.runs(at: .now)) == [kept, lost])
     book.lose([lost, closed])
     book.extend([kept, lost, closed], until: later)
     #expect(leases.map(\.isHeld) == [true, false, false])
@@ -41,13 +64,13 @@ import Testing
   @Test func theEarlierAttemptDoesNotCloseTheLaterOne() {
     let book = LeaseBook()
     let run = ID<Run>()
-    let first = book.open(run, until: earlier)
-    let second = book.open(run, until: earlier)
+    let first = book.open(run, until: earlier, deadline: later)
+    let second = book.open(run, until: earlier, deadline: later)
     book.close(run, first)
-    #expect(book.runs == [run])
+    #expect(book.runs(at: .now) == [run])
     book.extend([run], until: later)
     #expect(second.isHeld && !first.isHeld)
     book.close(run, second)
-    #expect(book.runs == [])
+    #expect(book.runs(at: .now) == [])
   }
 }

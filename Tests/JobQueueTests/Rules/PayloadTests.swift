@@ -15,7 +15,7 @@ import Testing
   @Test func isStoredAsJSONUnderItsKindAndLane() throws {
     let appointment = Appointment(at: Date(timeIntervalSince1970: 1_767_225_600), number: 7)
     let run = try NewRun(appointment)
-    #expect((run.kind, run.lane) == ("test.appointment", .asides))
+    #expect((run.kind, run.place.lane) == ("test.appointment", .asides))
     #expect(run.payload == #"{"at":"2026-01-01T00:00:00Z","number":7}"#)
     #expect(try JSONDecoder.payload.decode(Appointment.self, from: Data(run.payload.utf8)) == appointment)
   }

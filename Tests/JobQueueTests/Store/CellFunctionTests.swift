@@ -31,10 +31,10 @@ import Testing
         }
       }
       #expect(try await isRefused(0))
-      _ = try await engine.store.start([run], worker: "worker")
+      _ = try await engine.store.start([run], worker: "worker").started
       #expect(try await !isRefused(1))
       #expect(try await isRefused(1, to: 1))
-      let again = try await engine.store.start([run], worker: "worker")
+      let again = try await engine.store.start([run], worker: "worker").started
       #expect(try await isRefused(1))
       #expect(try await !isRefused(2))
       try await engine.store.finish(again.map { .done($0) })

@@ -11,8 +11,8 @@ import Testing
   /// A run that was started twice, with both attempts.
   private func overtaken(_ engine: Engine) async throws -> (first: StartedRun, second: StartedRun) {
     let run = try await engine.enqueue(Errand(), pushing: false)
-    let first = try #require(try await engine.store.start([run], worker: "first").first)
-    let second = try #require(try await engine.store.start([run], worker: "second").first)
+    let first = try #require(try await engine.store.start([run], worker: "first").started.first)
+    let second = try #require(try await engine.store.start([run], worker: "second").started.first)
     return (first, second)
   }
 
@@ -24,10 +24,10 @@ import Testing
         .done(first), .dead(first, because: "late"), .givenBack(first), .snoozed(first, until: Date()),
         .retried(first, at: Date(), because: "late"),
       ] {
-        #expect(try await engine.store.finish([ending]) == [])
+        #expect(try await engine.store.finish([ending]).written == [])
         #expect(try await engine.row(first.id) == standing)
       }
-      #expect(try await engine.store.finish([.done(second)]) == [second.id])
+      #expect(try await engine.store.finish([.done(second)]).written == [second.id])
       #expect(try await engine.row(first.id).state == "done")
     }
   }
@@ -45,13 +45,13 @@ import Testing
   @Test func writesEachEnding() async throws {
     try await Engine.with { engine in
       let runs = try await engine.enqueueErrands(0..<5, pushing: false)
-      let started = try await engine.store.start(runs, worker: "worker").sorted { $0.id < $1.id }
+      let started = try await engine.store.start(runs, worker: "worker").started.sorted { $0.id < $1.id }
       let due = Date(timeIntervalSinceNow: 1_000)
       let endings: [Ending] = [
         .done(started[0]), .dead(started[1], because: "no more"), .retried(started[2], at: due, because: "again"),
         .snoozed(started[3], until: due), .givenBack(started[4]),
       ]
-      #expect(Set(try await engine.store.finish(endings)) == Set(runs))
+      #expect(try await engine.store.finish(endings).written == Set(runs))
       let rows = try await engine.deployment.pool.read(
         """
         select state, attempts, error, ended_at is not null as ended, due_at > now() + interval '900 seconds' as later
@@ -69,9 +69,9 @@ import Testing
   @Test func keepsTheLastErrorOfARunThatIsDoneInTheEnd() async throws {
     try await Engine.with { engine in
       let run = try await engine.enqueue(Errand(), pushing: false)
-      let first = try #require(try await engine.store.start([run], worker: "worker").first)
+      let first = try #require(try await engine.store.start([run], worker: "worker").started.first)
       try await engine.store.finish([.retried(first, at: Date(), because: "a hiccup")])
-      let second = try #require(try await engine.store.start([run], worker: "worker").first)
+      let second = try #require(try await engine.store.start([run], worker: "worker").started.first)
       #expect((second.attempts, second.crashes) == (1, 0))
       try await engine.store.finish([.done(second)])
       #expect(
@@ -84,10 +84,10 @@ import Testing
   @Test func doesNotWriteAnEndTwice() async throws {
     try await Engine.with { engine in
       let run = try await engine.enqueue(Errand(), pushing: false)
-      let started = try #require(try await engine.store.start([run], worker: "worker").first)
+      let started = try #require(try await engine.store.start([run], worker: "worker").started.first)
       let ending = Ending.retried(started, at: Date(), because: "a hiccup")
-      #expect(try await engine.store.finish([ending]) == [run])
-      #expect(try await engine.store.finish([ending]) == [])
+      #expect(try await engine.store.finish([ending]).written == [run])
+      #expect(try await engine.store.finish([ending]).written == [])
       #expect(try await engine.row(run).attempts == 1)
     }
   }

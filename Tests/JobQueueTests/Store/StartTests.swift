@@ -11,7 +11,7 @@ import Testing
     try await Engine.with { engine in
       let run = try await engine.enqueue(Errand(number: 3), pushing: false)
       for epoch in 1...3 {
-        let started = try #require(try await engine.store.start([run], worker: "worker \(epoch)").first)
+        let started = try #require(try await engine.store.start([run], worker: "worker \(epoch)").started.first)
         #expect(started.epoch == epoch)
         #expect((started.id, started.tenant) == (run, engine.tenant()))
         #expect((started.kind, started.payload) == ("test.errand", #"{"number": 3}"#))
@@ -27,7 +27,7 @@ import Testing
     try await Engine.with { engine in
       let run = try await engine.enqueue(Errand(), pushing: false)
       for crashes in 0...2 {
-        let started = try #require(try await engine.store.start([run], worker: "worker").first)
+        let started = try #require(try await engine.store.start([run], worker: "worker").started.first)
         #expect((started.epoch, started.crashes, started.attempts) == (crashes + 1, crashes, 0))
       }
     }
@@ -37,7 +37,7 @@ import Testing
     try await Engine.with { engine in
       let run = try await engine.enqueue(Errand(), pushing: false)
       try await engine.asOwner("update ops.runs set state = \(state), ended_at = now() where id = \(run)")
-      #expect(try await engine.store.start([run], worker: "worker").isEmpty)
+      #expect(try await engine.store.start([run], worker: "worker").started.isEmpty)
       #expect(try await engine.row(run).epoch == 0)
     }
   }
@@ -47,7 +47,7 @@ import Testing
       let later = try NewRun(Errand(), dueAt: Date(timeIntervalSinceNow: 3_600))
       let soon = try NewRun(Errand(), dueAt: Date(timeIntervalSinceNow: -3_600))
       let runs = try await engine.enqueue([later, soon], pushing: false).map(\.id)
-      let started = try await engine.store.start(runs + [ID()], worker: "worker")
+      let started = try await engine.store.start(runs + [ID()], worker: "worker").started
       #expect(started.map(\.id) == [soon.id])
       #expect(try await engine.row(later.id).state == "ready")
     }
@@ -60,7 +60,7 @@ import Testing
       let runs = try await engine.enqueueErrands(0..<40, pushing: false)
       let started = try await withThrowingTaskGroup(of: [StartedRun].self) { group in
         for worker in 1...8 {
-          group.addTask { try await engine.store.start(runs.shuffled(), worker: "worker \(worker)") }
+          group.addTask { try await engine.store.start(runs.shuffled(), worker: "worker \(worker)").started }
         }
         return try await group.reduce(into: []) { $0 += $1 }
       }

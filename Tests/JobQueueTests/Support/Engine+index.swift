@@ -19,7 +19,7 @@ extension Engine {
 
   /// Makes the index usable without a worker.
   func declareIndexWhole() async throws {
-    try await index.declareWhole(store.generation())
+    try await index.declareWhole(store.generation().id)
   }
 
   func redis(_ command: String, _ key: String, _ arguments: any RedisArgument...) async throws -> RedisValue {
@@ -28,7 +28,13 @@ extension Engine {
 
   /// Who holds the run's lease.
   func holder(of run: ID<Run>) async throws -> String? {
-    try await redis("HGET", "holders", "\(run)").string
+    try await redis("HGET", "runs", "\(run)").string?.split(separator: "@").dropFirst().first.map(String.init)
+  }
+
+  /// Gives the run's lease to another worker, as after a reap and a reservation.
+  func handOver(_ run: ID<Run>, to worker: String) async throws {
+    let place = try await redis("HGET", "runs", "\(run)").string?.split(separator: "@").first ?? ""
+    _ = try await redis("HSET", "runs", "\(run)", "\(place)@\(worker)")
   }
 
   /// When the run's lease expires, in milliseconds of the server's time.
@@ -42,9 +48,9 @@ extension Engine {
 
   /// Reserves runs of the errands' lane.
   func reserve(_ count: Int, for worker: String, lease: Duration = .seconds(60)) async throws -> [ID<Run>] {
-    let reservation = try await index.reserve(
-      upTo: count, for: worker, lanes: [.errands], lease: lease, generation: store.generation())
-    guard case .runs(let runs, _) = reservation else {
+    let wish = ReservationWish(count: count, lanes: [.errands], lease: lease)
+    let reservation = try await index.reserve(wish, for: worker, generation: store.generation().id)
+    guard case .runs(let runs, _, _) = reservation else {
       throw GaveUpWaiting(description: "the index is not whole")
     }
     return runs
@@ -56,7 +62,7 @@ extension Engine {
       _ = try await index.reap()
       return try await reserve(1, for: worker, lease: lease) == [run]
     }
-    guard try await store.start([run], worker: worker).map(\.id) == [run] else {
+    guard try await store.start([run], worker: worker).started.map(\.id) == [run] else {
       throw GaveUpWaiting(description: "the run \(run) was not started")
     }
   }

@@ -24,7 +24,9 @@ struct RunningWorker: Sendable {
     settings.lease = .seconds(5)
     settings.heartbeat = .milliseconds(500)
     settings.sweep = .milliseconds(300)
+    settings.compare = .seconds(1)
     settings.drain = .seconds(20)
+    settings.handOver = RetryPolicy(attempts: 3, base: 0.05, cap: 0.1)
     change(&settings)
     let deployment = engine.deployment
     heartbeat = RedisClient(deployment.redis.configuration, loop: Self.pulse, logger: .quiet)

@@ -74,7 +74,10 @@ import Testing
       let calls: [SQL] = [
         "select ops.current_brand()", "select ops.set_alarm(now())", "select ops.wake_at(now())",
         "select ops.lock_alarm()", "select ops.require_epoch(gen_random_uuid(), 1)",
-        "select ops.enqueue(array[gen_random_uuid()], '{a}', '{a}', array['{}'::jsonb], '{a}', array[now()])",
+        """
+        select ops.enqueue(array[gen_random_uuid()], '{a}', '{a}', '{normal}', '{a}', '{a}', array['{}'::jsonb], '{a}',
+          array[now()], array[now()], array[null::uuid])
+        """,
       ]
       for call in calls {
         #expect(try await refusal { try await deployment.pool.read(call) } == .insufficientPrivilege, "\(call)")
@@ -93,7 +96,8 @@ extension TestDeployment {
       try await transaction.query(
         """
         select id from ops.enqueue(
-          array[\(run)]::uuid[], array['kind'], array['lane'], array['{}'::jsonb], array[\(key)]::text[], array[now()])
+          array[\(run)]::uuid[], array['kind'], array['lane'], array['normal'], array[null], array[null],
+          array['{}'::jsonb], array[\(key)]::text[], array[null]::timestamptz[], array[now()], array[null]::uuid[])
         """
       ).count
     }

@@ -1,0 +1,62 @@
+import NIOConcurrencyHelpers
+
+/// What a worker knows about its hold on a run, and the way to end the attempt that works under it.
+final class Lease: Sendable {
+  /// Why an attempt was ended from outside.
+  enum Interruption: Sendable {
+    /// Somebody else may have begun the run.
+    case lost
+    /// It took longer than its kind may.
+    case overdue
+    /// A person wanted it.
+    case cancelled
+  }
+
+  private struct State {
+    /// Nil once it is lost for good.
+    var validUntil: ContinuousClock.Instant?
+    var interruption: Interruption?
+    var interrupt: (@Sendable () -> Void)?
+  }
+
+  /// The attempt may not go on after this.
+  let deadline: ContinuousClock.Instant
+  private let state: NIOLockedValueBox<State>
+
+  init(until instant: ContinuousClock.Instant, deadline: ContinuousClock.Instant = .now + .seconds(86_400)) {
+    self.deadline = deadline
+    state = NIOLockedValueBox(State(validUntil: instant))
+  }
+
+  var isHeld: Bool { state.withLockedValue { $0.validUntil.map { $0 > .now } ?? false } }
+  var interruption: Interruption? { state.withLockedValue { $0.interruption } }
+
+  func extend(until instant: ContinuousClock.Instant) {
+    state.withLockedValue { if $0.validUntil != nil { $0.validUntil = instant } }
+  }
+
+  /// Somebody else may have the run: nothing may begin under this lease any more.
+  func lose() {
+    interrupt(.lost)
+  }
+
+  /// Cancels the attempt; the first reason stands. A run that is cancelled stays held until its end is written.
+  func interrupt(_ reason: Interruption) {
+    let action = state.withLockedValue { state in
+      if reason != .cancelled { state.validUntil = nil }
+      guard state.interruption == nil else { return nil as (@Sendable () -> Void)? }
+      state.interruption = reason
+      return state.interrupt
+    }
+    action?()
+  }
+
+  /// Sets how the attempt is cancelled.
+  func onInterruption(_ action: @escaping @Sendable () -> Void) {
+    let isLate = state.withLockedValue { state in
+      state.interrupt = action
+      return state.interruption != nil
+    }
+    if isLate { action() }
+  }
+}
