@@ -102,7 +102,7 @@ let package = Package(
     .target(
       name: "API",
       dependencies: [
-        "Almanac", "Channels", "Community", "Identifiers", "Postgres", "Tenancy", "Wording", crypto,
+        "Almanac", "Channels", "Community", "Identifiers", "JobQueue", "Postgres", "Tenancy", "Wording", crypto,
         httpTypes, hummingbird, lifecycle, locks, logging, metrics, nioCore, nioHTTP1, yams,
       ],
       resources: [.embedInCode("openapi.yaml")], swiftSettings: settings),
@@ -112,7 +112,9 @@ let package = Package(
       name: "Workers", dependencies: ["Channels", "Community", "Identifiers", "JobQueue", "Tenancy", logging],
       path: "workers",
       swiftSettings: settings),
-    .target(name: "Bench", dependencies: ["Polling", "Postgres", "Redis", logging], swiftSettings: settings),
+    .target(
+      name: "Bench", dependencies: ["Polling", "Postgres", "Redis", logging], exclude: ["Peers"],
+      swiftSettings: settings),
     .executableTarget(
       name: "nuanqun",
       dependencies: [

@@ -70,7 +70,7 @@ create table ops.batches (
   created_at timestamptz not null default clock_timestamp()
 );
 
--- What is paused by a person: runs that match are not started. The keys: brand:B, source:B:S, kind:K, gate:G.
+-- What is paused by a person: runs that match are not started. The keys: brand:B, source:B:S, gate:B:G, kind:K.
 create table ops.pauses (
   key text primary key,
   by_whom text not null,

@@ -1,4 +1,5 @@
 public import Channels
+public import JobQueue
 public import Logging
 public import Tenancy
 
@@ -6,6 +7,8 @@ public import Tenancy
 public struct APIDependencies: Sendable {
   /// Agencies, brands and their data.
   public var tenancy: Tenancy
+  /// The index of the runs, which is told of what people do to them.
+  public var index: RunIndex
   /// Makes brands; nil where the process has no connection of the database's owner.
   public var brandCreation: BrandCreation?
   /// The platforms whose limits a piece of content has to keep.
@@ -21,11 +24,12 @@ public struct APIDependencies: Sendable {
 
   /// The dependencies.
   public init(
-    tenancy: Tenancy, brandCreation: BrandCreation? = nil, adapters: [any ChannelAdapter],
+    tenancy: Tenancy, index: RunIndex, brandCreation: BrandCreation? = nil, adapters: [any ChannelAdapter],
     readiness: [ReadinessCheck] = [], metricsText: @escaping @Sendable () -> String = { "" }, logger: Logger,
     limits: APILimits = APILimits()
   ) {
     self.tenancy = tenancy
+    self.index = index
     self.brandCreation = brandCreation
     self.adapters = adapters
     self.readiness = readiness

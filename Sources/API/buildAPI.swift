@@ -28,5 +28,7 @@ public func buildAPI(_ dependencies: APIDependencies) throws -> Router<APIContex
   PlanRoutes(api: endpoints).add(to: brand)
   TouchRoutes(api: endpoints).add(to: brand)
   DeliveryRoutes(api: endpoints).add(to: brand)
+  RunRoutes(api: endpoints).add(to: brand)
+  PauseRoutes(api: endpoints).add(to: brand)
   return router
 }

@@ -68,6 +68,11 @@ public struct EditConflict: Error, Sendable, Hashable {
 public struct WrongState: Error, Sendable, Hashable {
   /// The state that it is in.
   public let state: String
+
+  /// A refusal with the state.
+  public init(state: String) {
+    self.state = state
+  }
 }
 
 /// Collects problems while fields are looked at.

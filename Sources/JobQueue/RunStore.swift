@@ -29,7 +29,7 @@ public struct RunStore: Sendable {
           order by id for update
         ), stopped as materialized (
           select l.id, min(p.key) as key from locked l join ops.pauses p on l.state = 'ready' and early is null and p.key in (
-            'brand:' || l.brand_id, 'source:' || l.brand_id || ':' || l.source, 'kind:' || l.kind, 'gate:' || l.gate)
+            'brand:' || l.brand_id, 'source:' || l.brand_id || ':' || l.source, 'kind:' || l.kind, 'gate:' || l.brand_id || ':' || l.gate)
           group by l.id
         ), started as (
           update ops.runs r

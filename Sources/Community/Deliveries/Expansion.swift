@@ -51,12 +51,13 @@ public struct Expansion: Sendable {
       """)
     let channels = try await transaction.query(
       """
-      select distinct channel_id from deliveries where touch_id = \(touch) and state = 'ready' order by channel_id
+      select distinct d.channel_id, t.plan_id from deliveries d join touches t on t.id = d.touch_id
+      where d.touch_id = \(touch) and d.state = 'ready' order by d.channel_id
       """
-    ).map { try $0.value("channel_id", as: ID<Channel>.self) }
+    ).map { try $0.decode(ID<Channel>.self, ID<Plan>.self) }
     try await transaction.enqueue(
-      try channels.map { channel in
-        let payload = DeliverTouch(touch: touch, channel: channel)
+      try channels.map { channel, plan in
+        let payload = DeliverTouch(touch: touch, channel: channel, plan: plan)
         return try NewRun(payload, uniqueKey: payload.key)
       }, telling: index)
     try await transaction.query("update touches set state = 'expanded' where id = \(touch)")

@@ -28,7 +28,7 @@ public struct Firing: Sendable {
       let touches = try await due(transaction)
       let plans = try await toExtend(transaction)
       try await transaction.enqueue(
-        try touches.map { try NewRun(ExpandTouch(touch: $0), uniqueKey: "expand \($0)") }
+        try touches.map { try NewRun(ExpandTouch(touch: $0.touch, plan: $0.plan), uniqueKey: "expand \($0.touch)") }
           + plans.map { try NewRun(ExtendPlan(plan: $0), uniqueKey: ExtendPlan(plan: $0).key) },
         telling: index)
       try await setAlarm(transaction)
@@ -37,7 +37,7 @@ public struct Firing: Sendable {
 
   /// Marks what is due as fired. What is too late, by the plan's grace, is missed, and what belongs to an older version
   /// of its plan never leaves.
-  private func due(_ transaction: BrandTransaction) async throws -> [ID<Touch>] {
+  private func due(_ transaction: BrandTransaction) async throws -> [(touch: ID<Touch>, plan: ID<Plan>)] {
     try await transaction.query(
       """
       update touches t set state = 'missed' from plans p
@@ -56,9 +56,9 @@ public struct Firing: Sendable {
       where id in (
         select id from touches where state = 'planned' and due_at <= clock_timestamp()
         order by due_at, id limit \(Self.batch) for update)
-      returning id
+      returning id, plan_id
       """
-    ).map { try $0.value("id") }
+    ).map { try $0.decode(ID<Touch>.self, ID<Plan>.self) }
   }
 
   private func toExtend(_ transaction: BrandTransaction) async throws -> [ID<Plan>] {

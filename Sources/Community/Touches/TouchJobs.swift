@@ -10,6 +10,11 @@ public struct ExpandTouch: JobPayload, Hashable {
 
   /// The touch.
   public let touch: ID<Touch>
+  /// Its plan, among which a brand's share is divided.
+  public let plan: ID<Plan>
+
+  /// The plan.
+  public var source: String? { "\(plan)" }
 }
 
 /// Sends the deliveries of a touch that go through one channel.
@@ -23,7 +28,11 @@ public struct DeliverTouch: JobPayload, Hashable {
   public let touch: ID<Touch>
   /// The channel.
   public let channel: ID<Channel>
+  /// The touch's plan, among which a brand's share is divided.
+  public let plan: ID<Plan>
 
+  /// The plan.
+  public var source: String? { "\(plan)" }
   /// One touch at a time goes through a channel.
   public var gate: String? { "\(channel)" }
 

@@ -3,6 +3,7 @@ import ArgumentParser
 import Channels
 import CoreMetrics
 import Foundation
+import JobQueue
 import Logging
 import Metering
 import Postgres
@@ -34,7 +35,7 @@ struct APICommand: AsyncParsableCommand {
       try await PlatformHTTP.lend { http in
         let dependencies = APIDependencies(
           tenancy: Tenancy(control: pool, cells: Cells([Cells.first: pool]), masterKeys: masterKeys),
-          brandCreation: try owner?.brandCreation(), adapters: [WeComRobot(settings: robot, http: http)],
+          index: RunIndex(redis, cell: Cells.first), brandCreation: try owner?.brandCreation(), adapters: [WeComRobot(settings: robot, http: http)],
           readiness: [
             ReadinessCheck("postgres") { (try? await pool.read("select 1")) != nil },
             ReadinessCheck("redis") { (try? await redis.send(RedisCommand("PING"))) != nil },

@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Identifiers
+import JobQueue
 import Testing
 import Wording
 
@@ -78,6 +79,13 @@ import Wording
     Body("Touch", Touch.CodingKeys.self), Body("Delivery", Delivery.CodingKeys.self),
     Body("DeliveryTally", DeliveryTally.CodingKeys.self),
     Body("Resolution", taken: Resolution.self, Resolution.CodingKeys.self),
+    Body("Run", RunBody.CodingKeys.self), Body("Crash", RunBody.Crash.CodingKeys.self),
+    Body("RunAction", taken: RunAction.self, RunAction.CodingKeys.self),
+    Body("RunsAction", taken: RunsAction.self, RunsAction.CodingKeys.self),
+    Body("RunCount", RunCount.CodingKeys.self, required: ["runs"]),
+    Body("QueueOverview", OverviewBody.CodingKeys.self), Body("QueuePart", OverviewBody.Part.CodingKeys.self),
+    Body("AuditEntry", AuditBody.CodingKeys.self), Body("Pause", PauseBody.CodingKeys.self),
+    Body("PauseDraft", taken: PauseDraft.self, PauseDraft.CodingKeys.self),
     Body("Liveness", Liveness.CodingKeys.self, required: ["status"]),
     Body("Readiness", Readiness.CodingKeys.self, required: ["status", "checks"]),
     Body("Problem", ProblemBody.CodingKeys.self), Body("FieldError", ProblemBody.FieldError.CodingKeys.self),
@@ -111,6 +119,10 @@ import Wording
     #expect(words("Problem", "type") == ProblemKind.allCases.map(\.type).sorted())
     #expect(words("FieldError", "code") == FieldProblem.Code.allCases.map(\.rawValue).sorted())
     #expect(words("TouchState") == Touch.State.allCases.map(\.rawValue).sorted())
+    #expect(words("RunState") == RunState.allCases.map(\.rawValue).sorted())
+    #expect(words("RunClass") == RunClass.allCases.map(\.rawValue).sorted())
+    #expect(words("RunActionName") == RunAction.Name.allCases.map(\.rawValue).sorted())
+    #expect(words("PauseScope") == PauseDraft.Scope.allCases.map(\.rawValue).sorted())
     #expect(words("DeliveryState") == Delivery.State.allCases.map(\.rawValue).sorted())
     #expect(words("Plan", "state") == Plan.State.allCases.map(\.rawValue).sorted())
     #expect(words("Group", "state") == Group.State.allCases.map(\.rawValue).sorted())

@@ -1,10 +1,17 @@
 import Foundation
 import HTTPTypes
 import Identifiers
+import JobQueue
 import Postgres
 import Tenancy
 
 @testable import API
+
+/// Work that nobody does.
+private struct Chore: JobPayload {
+  static let kind = "test.chore"
+  static let lane = Lane("chores")
+}
 
 /// A brand with one thing of every kind in it.
 struct Furnished: Sendable {
@@ -34,6 +41,7 @@ struct Furnished: Sendable {
     _ = try await api.json(.put, "plans/\(plan.id)/approval", "{}")
     let touch = try await api.get("touches?limit=1").items.first?["id"]?.string ?? ""
     let delivery = ID<Furnished>().description
+    let run = try NewRun(Chore())
     try await house.tenancy.transaction(of: brand) { transaction in
       _ = try await transaction.query(
         """
@@ -41,11 +49,14 @@ struct Furnished: Sendable {
         values (\(delivery)::text::uuid, \(touch)::text::uuid, \(group.id)::text::uuid, \(channel.id)::text::uuid, 'unknown')
         """)
     }
+    try await house.tenancy.transaction(of: brand) { transaction in
+      _ = try await RunStore.enqueue([run], of: ID(brand.id.uuid), in: transaction)
+    }
     return Furnished(
       brand: brand, asker: api,
       ids: [
         "brand": brand.slug, "channel": channel.id, "group": group.id, "member": member.id, "medium": medium.id,
-        "content": content.id, "plan": plan.id, "touch": touch, "delivery": delivery,
+        "content": content.id, "plan": plan.id, "touch": touch, "delivery": delivery, "run": "\(run.id)",
       ])
   }
 

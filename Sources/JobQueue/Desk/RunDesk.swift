@@ -1,0 +1,159 @@
+public import Foundation
+public import Identifiers
+public import Postgres
+
+/// What people see of a cell's runs and do to them. Every act stands in the audit table, in the transaction that does it.
+public struct RunDesk: Sendable {
+  let store: RunStore
+  let index: RunIndex
+  /// Nil acts across tenants: for whoever runs the deployment.
+  let tenant: ID<Tenant>?
+  let who: String
+
+  /// A desk for one tenant's runs, or for all.
+  ///
+  /// - Parameter who: who acts, as the audit table names them.
+  public init(_ pool: PostgresPool, index: RunIndex, tenant: ID<Tenant>?, as who: String) {
+    store = RunStore(pool)
+    self.index = index
+    self.tenant = tenant
+    self.who = who
+  }
+
+  /// Makes runs ready that had ended without success. What is done, or waits, or runs is left as it is.
+  ///
+  /// They begin with no attempt charged, at once. Returns those that are ready again.
+  @discardableResult
+  public func retry(_ choice: RunChoice) async throws -> [ID<Run>] {
+    let runs = try await act("retry", choice) { transaction in
+      try await transaction.query(
+        """
+        with chosen as materialized (
+          select r.id from ops.runs r
+          where r.state in ('dead', 'quarantined', 'cancelled') and \(choice.condition(tenant: tenant, on: "r"))
+          order by r.id limit \(choice.limit) for update
+        )
+        update ops.runs r
+        set state = 'ready', due_at = clock_timestamp(), swept = false, attempts = 0, crashes = 0, cancel_at = null,
+          ended_at = null, batch_id = null
+        from chosen where r.id = chosen.id
+        returning \(RunStore.runColumns(of: "r"))
+        """)
+    }.map(Run.init)
+    // Should the index not hear of it, the sweep brings them.
+    _ = try? await index.push(runs)
+    return runs.map(\.id)
+  }
+
+  /// Ends runs that wait, and asks the workers of those that run to end them. Returns those that it concerned.
+  @discardableResult
+  public func cancel(_ choice: RunChoice) async throws -> [ID<Run>] {
+    let rows = try await act("cancel", choice) { transaction in
+      try await transaction.query(
+        """
+        with chosen as materialized (
+          select r.id from ops.runs r
+          where r.state in ('ready', 'running') and r.cancel_at is null
+            and \(choice.condition(tenant: tenant, on: "r"))
+          order by r.id limit \(choice.limit) for update
+        )
+        update ops.runs r set cancel_at = clock_timestamp(), due_at = least(r.due_at, clock_timestamp()), swept = false
+        from chosen where r.id = chosen.id
+        returning \(RunStore.runColumns(of: "r"))
+        """)
+    }
+    // A run that waits is started once more, by which what it may have left open is settled before it ends.
+    let runs = try rows.map(Run.init)
+    _ = try? await index.push(runs)
+    _ = try? await index.moveToFront(runs.map(\.id))
+    return runs.map(\.id)
+  }
+
+  /// Moves runs that are ready to the front of their line; returns how many stood in one.
+  @discardableResult
+  public func moveToFront(_ choice: RunChoice) async throws -> Int {
+    let rows = try await act("front", choice) { transaction in
+      try await transaction.query(
+        """
+        select \(RunStore.runColumns(of: "r")) from ops.runs r
+        where r.state = 'ready' and r.due_at <= clock_timestamp() and \(choice.condition(tenant: tenant, on: "r"))
+        order by r.id limit \(choice.limit)
+        """)
+    }
+    return try await index.moveToFront(try rows.map { try Run($0).id })
+  }
+
+  private func act(
+    _ act: String, _ choice: RunChoice, _ body: @Sendable (PostgresTransaction) async throws -> PostgresResult
+  ) async throws -> PostgresResult {
+    try await store.pool.transaction { transaction in
+      let rows = try await body(transaction)
+      let ids: [ID<Run>] = try rows.map { try $0.value("id") }
+      if !ids.isEmpty { try await audit(act, "\(ids.count) runs", ["runs": ids.map(\.description)], in: transaction) }
+      return rows
+    }
+  }
+
+  func audit(
+    _ act: String, _ subject: String, _ detail: [String: [String]] = [:], in session: some PostgresSession
+  ) async throws {
+    let detail = String(decoding: try JSONEncoder.payload.encode(detail), as: UTF8.self)
+    try await session.query(
+      """
+      insert into ops.audit (by_whom, act, brand_id, subject, detail)
+      values (\(who), \(act), \(tenant), \(subject), \(detail)::text::jsonb)
+      """)
+  }
+}
+
+/// Which runs are meant: by name, or by what they have in common. What is nil does not matter.
+public struct RunChoice: Sendable, Hashable {
+  /// These, and no others.
+  public var runs: [ID<Run>]?
+  /// Of this kind.
+  public var kind: String?
+  /// In this state.
+  public var state: RunState?
+  /// Of this source.
+  public var source: String?
+  /// Made before this instant.
+  public var madeBefore: Date?
+  /// No more than this many, the oldest first.
+  public var limit = 1_000
+
+  /// All of them.
+  public init() {}
+
+  /// Some by name.
+  public init(_ runs: [ID<Run>]) {
+    self.runs = runs
+  }
+
+  func condition(tenant: ID<Tenant>?, on table: String) -> SQL {
+    let column = { (name: String) -> SQL in "\(identifier: table).\(identifier: name)" }
+    var conditions: [SQL] = []
+    if let tenant { conditions.append("\(column("brand_id")) = \(tenant)") }
+    if let runs { conditions.append("\(column("id")) = any(\(runs))") }
+    if let kind { conditions.append("\(column("kind")) = \(kind)") }
+    if let state { conditions.append("\(column("state")) = \(state.rawValue)") }
+    if let source { conditions.append("\(column("source")) = \(source)") }
+    if let madeBefore { conditions.append("\(column("created_at")) < \(madeBefore)") }
+    return conditions.reduce("true") { all, condition in "\(all) and \(condition)" }
+  }
+}
+
+/// Where a run stands.
+public enum RunState: String, Sendable, Hashable, CaseIterable, Codable {
+  /// Waits for its time or its turn.
+  case ready
+  /// A worker performs it.
+  case running
+  /// It succeeded.
+  case done
+  /// Given up: trying again did not help, or could not.
+  case dead
+  /// Put aside: it killed its workers, or none can read it.
+  case quarantined
+  /// A person ended it.
+  case cancelled
+}
