@@ -9,7 +9,8 @@ public func buildAPI(_ dependencies: APIDependencies) throws -> Router<APIContex
   let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
   router.add(middleware: RequestLog(logger: dependencies.logger))
   router.add(middleware: ProblemAnswers(routes: RouteTable(document), logger: dependencies.logger))
-  OperationsRoutes(dependencies: dependencies, document: document).add(to: router.group())
+  OperationsRoutes(readiness: dependencies.readiness, metricsText: dependencies.metricsText).add(to: router.group())
+  ContractRoute(document: document).add(to: router.group())
 
   let keys = KnownKeys(APIKeyStore(dependencies.tenancy.control), memory: dependencies.limits.keyMemory)
   let agency = router.group("v1").add(middleware: Authentication(keys: keys)).group(context: KeyContext.self)

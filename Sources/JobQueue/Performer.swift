@@ -15,8 +15,13 @@ struct Performer: Sendable {
 
   func perform(_ run: StartedRun, under lease: Lease) async {
     let started = ContinuousClock.now
+    Timer(label: "run_dwell_seconds", dimensions: [("class", run.runClass.rawValue)], preferredDisplayUnit: .seconds)
+      .recordNanoseconds(Int64(max(-run.dueAt.timeIntervalSinceNow, 0) * 1e9))
     var ending = await ending(of: run, under: lease)
-    ending.cost = .now - started
+    let cost = ContinuousClock.now - started
+    ending.cost = cost
+    Timer(label: "run_seconds", dimensions: [("kind", run.kind)], preferredDisplayUnit: .seconds)
+      .recordNanoseconds(Int64(cost / .nanoseconds(1)))
     Counter(label: "runs_ended_total", dimensions: [("kind", run.kind), ("state", ending.state.rawValue)]).increment()
     await settler.settle(ending)
   }

@@ -39,12 +39,13 @@ public struct RunStore: Sendable {
               jsonb_build_object('worker', r.worker, 'started_at', r.started_at, 'step', r.step, 'error', r.error) end
           from locked l where r.id = l.id and r.id between \(first) and \(last)
             and l.early is null and not exists (select from stopped s where s.id = l.id)
-          returning r.id, r.brand_id, r.kind, r.payload::text, r.epoch, r.attempts, r.crashes, r.cancel_at
+          returning r.id, r.brand_id, r.kind, r.payload::text, r.epoch, r.attempts, r.crashes, r.cancel_at,
+            r.class, r.due_at
         )
         select id, brand_id, kind, payload, epoch, attempts, crashes, cancel_at is not null as cancelled,
-          null::text as pause, null::float8 as early from started
-        union all select id, null, '', '', 0, 0, 0, false, key, null from stopped
-        union all select id, null, '', '', 0, 0, 0, false, null, early from locked where early is not null
+          class, due_at, null::text as pause, null::float8 as early from started
+        union all select id, null, '', '', 0, 0, 0, false, '', null, key, null from stopped
+        union all select id, null, '', '', 0, 0, 0, false, '', null, null, early from locked where early is not null
         """)
     }
     return try rows.reduce(into: Starts()) { starts, row in try starts.add(row) }
@@ -180,6 +181,7 @@ extension Starts {
     started.append(
       StartedRun(
         id: try row.value("id"), tenant: try row.value("brand_id"), kind: try row.value("kind"),
+        runClass: RunClass(rawValue: try row.value("class")) ?? .normal, dueAt: try row.value("due_at"),
         payload: try row.value("payload"), epoch: try row.value("epoch"), attempts: try row.value("attempts"),
         crashes: try row.value("crashes"), isCancelled: try row.value("cancelled")))
   }

@@ -6,6 +6,8 @@ struct StartedRun: Sendable {
   let id: ID<Run>
   let tenant: ID<Tenant>
   let kind: String
+  let runClass: RunClass
+  let dueAt: Date
   let payload: String
   let epoch: Int
   /// How many attempts ended with an error before this one.

@@ -85,7 +85,23 @@ struct Upkeep: Sendable {
       let forgotten = try await forgetEnded()
       Counter(label: "index_drift_mended_total", dimensions: [("way", "added")]).increment(by: mended)
       Counter(label: "index_drift_mended_total", dimensions: [("way", "removed")]).increment(by: forgotten)
+      try await measure()
     }
+  }
+
+  /// What dashboards and alarms look at.
+  private func measure() async throws {
+    let desk = RunDesk(store.pool, index: index, tenant: nil, as: settings.name)
+    let overview = try await desk.overview(worst: 0)
+    for part in overview.classes {
+      let name = [("class", part.name)]
+      Gauge(label: "queue_ready_runs", dimensions: name).record(part.ready)
+      Gauge(label: "queue_running_runs", dimensions: name).record(part.running)
+      Gauge(label: "queue_retrying_runs", dimensions: name).record(part.retrying)
+      Gauge(label: "queue_oldest_ready_seconds", dimensions: name).record(part.oldest)
+    }
+    Gauge(label: "queue_dead_runs").record(overview.dead)
+    Gauge(label: "queue_quarantined_runs").record(overview.quarantined)
   }
 
   private func forgetEnded() async throws -> Int {

@@ -10,7 +10,8 @@ struct Nuanqun: AsyncParsableCommand {
       Settings are environment variables (see the README); `nuanqun doctor` checks them.
       """,
     subcommands: [
-      DemoCommand.self, APICommand.self, MigrateCommand.self, AgencyCommand.self, BrandCommand.self, KeyCommand.self, JobsCommand.self,
+      DemoCommand.self, APICommand.self, MigrateCommand.self, AgencyCommand.self, BrandCommand.self, KeyCommand.self,
+      JobsCommand.self,
       WorkerCommand.self, SandboxCommand.self,
       DoctorCommand.self, BenchCommand.self,
     ])

@@ -4,14 +4,13 @@ import Hummingbird
 
 /// What those ask who run the service; none of it needs a key.
 struct OperationsRoutes: Sendable {
-  let dependencies: APIDependencies
-  let document: OpenAPIDocument
+  let readiness: [ReadinessCheck]
+  let metricsText: @Sendable () -> String
 
   func add(to root: RouterGroup<APIContext>) {
     root.get("livez", use: live)
       .get("readyz", use: ready)
       .get("metrics", use: metrics)
-      .get("openapi.json", use: contract)
   }
 
   /// The process runs; nothing else is asked.
@@ -22,17 +21,26 @@ struct OperationsRoutes: Sendable {
   /// Everything that the process needs answers, or which part does not.
   @Sendable func ready(_ request: Request, _ context: APIContext) async throws -> Answer {
     let checks = await withTaskGroup(of: (String, Bool).self) { group in
-      for check in dependencies.readiness { group.addTask { (check.name, await check.isReady()) } }
+      for check in self.readiness { group.addTask { (check.name, await check.isReady()) } }
       return await group.reduce(into: [String: Bool]()) { $0[$1.0] = $1.1 }
     }
     let isReady = checks.values.allSatisfy { $0 }
-    let readiness = Readiness(status: isReady ? "ready" : "unavailable", checks: checks)
-    return try Answer.json(readiness, isReady ? .ok : .serviceUnavailable)
+    let body = Readiness(status: isReady ? "ready" : "unavailable", checks: checks)
+    return try Answer.json(body, isReady ? .ok : .serviceUnavailable)
   }
 
   @Sendable func metrics(_ request: Request, _ context: APIContext) -> Answer {
     Answer(
-      headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"], body: Data(dependencies.metricsText().utf8))
+      headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"], body: Data(metricsText().utf8))
+  }
+}
+
+/// The contract, for whoever asks.
+struct ContractRoute: Sendable {
+  let document: OpenAPIDocument
+
+  func add(to root: RouterGroup<APIContext>) {
+    root.get("openapi.json", use: contract)
   }
 
   @Sendable func contract(_ request: Request, _ context: APIContext) -> Answer {

@@ -35,7 +35,8 @@ struct APICommand: AsyncParsableCommand {
       try await PlatformHTTP.lend { http in
         let dependencies = APIDependencies(
           tenancy: Tenancy(control: pool, cells: Cells([Cells.first: pool]), masterKeys: masterKeys),
-          index: RunIndex(redis, cell: Cells.first), brandCreation: try owner?.brandCreation(), adapters: [WeComRobot(settings: robot, http: http)],
+          index: RunIndex(redis, cell: Cells.first), brandCreation: try owner?.brandCreation(),
+          adapters: [WeComRobot(settings: robot, http: http)],
           readiness: [
             ReadinessCheck("postgres") { (try? await pool.read("select 1")) != nil },
             ReadinessCheck("redis") { (try? await redis.send(RedisCommand("PING"))) != nil },

@@ -27,7 +27,9 @@ struct JobsCommand: AsyncParsableCommand {
     var brand: String?
 
     func validate() throws {
-      guard (agency == nil) == (brand == nil) else { throw ValidationError("give both --agency and --brand, or neither") }
+      guard (agency == nil) == (brand == nil) else {
+        throw ValidationError("give both --agency and --brand, or neither")
+      }
     }
 
     /// Runs `body` at the desk of the brand, or of all.

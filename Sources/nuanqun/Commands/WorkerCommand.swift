@@ -1,3 +1,4 @@
+import API
 import ArgumentParser
 import Channels
 import Community
@@ -8,6 +9,7 @@ import Metering
 import Polling
 import Postgres
 import Redis
+import ServiceLifecycle
 import Tenancy
 import Workers
 
@@ -20,7 +22,9 @@ struct WorkerCommand: AsyncParsableCommand {
 
   func run() async {
     await CommandProcess.run { deployment in
-      MetricsSystem.bootstrap(PrometheusMetrics())
+      let metrics = PrometheusMetrics()
+      MetricsSystem.bootstrap(metrics)
+      let address = try deployment.workerListen()
       // Every setting is read before anything is started that would have to be stopped again.
       var database = try deployment.database(name: "worker")
       let (redisConfiguration, pulseConfiguration) = (
@@ -49,7 +53,17 @@ struct WorkerCommand: AsyncParsableCommand {
           settings: settings, logger: deployment.logger
         ) { try await firing.fire($0) }
         deployment.logger.notice("worker started")
-        try await CommandProcess.serve([worker], logger: deployment.logger)
+        var services: [any Service] = [worker]
+        if let address {
+          services.append(
+            OperationsService(
+              host: address.host, port: address.port,
+              readiness: [
+                ReadinessCheck("postgres") { (try? await pool.read("select 1")) != nil },
+                ReadinessCheck("redis") { (try? await redis.send(RedisCommand("PING"))) != nil },
+              ], metricsText: { metrics.exposition() }, logger: deployment.logger))
+        }
+        try await CommandProcess.serve(services, logger: deployment.logger)
       }
       await redis.close()
       await heartbeat.close()

@@ -117,6 +117,8 @@ struct Deployment: Sendable {
     worker.lease = try settings.seconds("NUANQUN_LEASE_SECONDS", default: 30, in: 2...3600)
     worker.heartbeat = try settings.seconds("NUANQUN_HEARTBEAT_SECONDS", default: 10, in: 0.2...1200)
     worker.sweep = try settings.seconds("NUANQUN_SWEEP_SECONDS", default: 5, in: 0.2...600)
+    worker.compare = try settings.seconds("NUANQUN_COMPARE_SECONDS", default: 60, in: 0.5...3600)
+    worker.tenantCap = try settings.number("NUANQUN_BRAND_CAP", default: 16, in: 1...100_000)
     worker.drain = try settings.seconds("NUANQUN_DRAIN_SECONDS", default: 25, in: 0...3600)
     guard worker.heartbeat * 2 < worker.lease else {
       throw SettingError(
@@ -133,10 +135,18 @@ struct Deployment: Sendable {
 
   /// Where the API listens.
   func listen(defaultPort: Int = 8080) throws -> (host: String, port: Int) {
-    let text = try settings.text("NUANQUN_LISTEN") ?? "127.0.0.1:\(defaultPort)"
+    try address("NUANQUN_LISTEN", try settings.text("NUANQUN_LISTEN") ?? "127.0.0.1:\(defaultPort)")
+  }
+
+  /// Where a worker shows its health and its metrics; nil where it does not.
+  func workerListen() throws -> (host: String, port: Int)? {
+    try settings.text("NUANQUN_WORKER_LISTEN").map { try address("NUANQUN_WORKER_LISTEN", $0) }
+  }
+
+  private func address(_ name: String, _ text: String) throws -> (host: String, port: Int) {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count >= 2, let last = parts.last, let port = Int(last), (0...65_535).contains(port) else {
-      throw SettingError(name: "NUANQUN_LISTEN", problem: "is '\(text)'; give address:port, as 127.0.0.1:8080")
+      throw SettingError(name: name, problem: "is '\(text)'; give address:port, as 127.0.0.1:8080")
     }
     return (parts.dropLast().joined(separator: ":").trimmingCharacters(in: ["[", "]"]), port)
   }

@@ -41,7 +41,8 @@ struct House: Sendable {
 
   func dependencies(brandCreation: Bool = true) -> APIDependencies {
     APIDependencies(
-      tenancy: tenancy, index: deployment.index, brandCreation: brandCreation ? deployment.brandCreation : nil, adapters: [Self.robot],
+      tenancy: tenancy, index: deployment.index, brandCreation: brandCreation ? deployment.brandCreation : nil,
+      adapters: [Self.robot],
       logger: .quiet)
   }
 }

@@ -131,7 +131,8 @@ import Testing
         let begun = try await brand.beginDelivery()
         #expect(try await brand.dispatch(begun, through: ScriptedAdapter(platform: platform)) == .done)
       }
-      let work = DeliverTouch(touch: ready.touch, channel: ready.channel, plan: try await brand.touch(ready.touch).planID)
+      let work = DeliverTouch(
+        touch: ready.touch, channel: ready.channel, plan: try await brand.touch(ready.touch).planID)
       try await brand.work { try await $0.enqueue([try NewRun(work)], telling: brand.deployment.index) }
       for run in try await brand.runs(of: DeliverTouch.self) {
         let begun = try await brand.begin(run.id, as: DeliverTouch.self)

@@ -89,7 +89,9 @@ extension EngineTests {
         }
         #expect(try await Set(desk(engine).retry(RunChoice())) == Set(runs.prefix(3)))
         #expect(try await engine.states() == ["ready": 4, "done": 1])
-        #expect(try await engine.row(runs[0]) == RunRow(state: "ready", epoch: 0, attempts: 0, crashes: 0, worker: nil, error: nil))
+        #expect(
+          try await engine.row(runs[0])
+            == RunRow(state: "ready", epoch: 0, attempts: 0, crashes: 0, worker: nil, error: nil))
         #expect(try await desk(engine).retry(RunChoice()) == [])
       }
     }

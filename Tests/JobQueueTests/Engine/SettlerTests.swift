@@ -121,7 +121,8 @@ import Testing
       let run = try await engine.enqueue(Errand())
       try await engine.vanish(with: run, as: "worker")
       let first = StartedRun(
-        id: run, tenant: engine.tenant(), kind: Errand.kind, payload: "{}", epoch: 1, attempts: 0, crashes: 0)
+        id: run, tenant: engine.tenant(), kind: Errand.kind, runClass: .normal, dueAt: .now, payload: "{}", epoch: 1,
+        attempts: 0, crashes: 0)
       try await eventually("the lease is reaped") { try await engine.index.reap() == 1 }
       let later = try await started(engine, as: second)
       await settler(engine, "worker").settle(.done(first))

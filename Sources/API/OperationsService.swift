@@ -1,0 +1,23 @@
+import Hummingbird
+public import Logging
+public import ServiceLifecycle
+
+/// `/livez`, `/readyz` and `/metrics` of a process that serves nothing else, such as a worker.
+public struct OperationsService: Service {
+  private let application: any ApplicationProtocol
+
+  /// The service, on an address that only whoever runs the deployment should reach: it asks for no key.
+  public init(
+    host: String, port: Int, readiness: [ReadinessCheck], metricsText: @escaping @Sendable () -> String, logger: Logger
+  ) {
+    let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+    OperationsRoutes(readiness: readiness, metricsText: metricsText).add(to: router.group())
+    application = Application(
+      router: router, configuration: .init(address: .hostname(host, port: port), serverName: "nuanqun"), logger: logger)
+  }
+
+  /// Serves until the shutdown.
+  public func run() async throws {
+    try await application.run()
+  }
+}
