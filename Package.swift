@@ -72,7 +72,7 @@ let package = Package(
       name: "Tenancy", dependencies: ["Identifiers", "Postgres", crypto, logging, locks], swiftSettings: settings),
     .target(
       name: "JobQueue",
-      dependencies: ["Identifiers", "Polling", "Postgres", "Redis", lifecycle, logging, metrics, locks],
+      dependencies: ["Almanac", "Identifiers", "Polling", "Postgres", "Redis", lifecycle, logging, metrics, locks],
       resources: [
         .embedInCode("Scripts/common.lua"), .embedInCode("Scripts/extend.lua"), .embedInCode("Scripts/forget.lua"),
         .embedInCode("Scripts/front.lua"), .embedInCode("Scripts/push.lua"), .embedInCode("Scripts/reap.lua"),
@@ -160,7 +160,8 @@ let package = Package(
     .testTarget(
       name: "JobQueueTests",
       dependencies: [
-        "Identifiers", "JobQueue", "Polling", "Postgres", "Redis", "Tenancy", "TestSupport", lifecycle, locks, logging,
+        "Almanac", "Identifiers", "JobQueue", "Polling", "Postgres", "Redis", "Tenancy", "TestSupport", lifecycle, locks,
+        logging,
       ],
       swiftSettings: settings),
     .testTarget(
@@ -171,6 +172,8 @@ let package = Package(
       name: "LocalServersTests", dependencies: ["LocalServers", subprocess, systemPackage], swiftSettings: settings),
     .testTarget(name: "PollingTests", dependencies: ["Polling", locks], swiftSettings: settings),
     .testTarget(name: "MeteringTests", dependencies: ["Metering", coreMetrics], swiftSettings: settings),
+    // Needs spin and gcc, which write and compile the search.
+    .testTarget(name: "ModelTests", exclude: ["Models", "README.md"], swiftSettings: settings),
     .testTarget(
       name: "PostgresTests", dependencies: ["Polling", "Postgres", "LocalServers", locks, logging],
       swiftSettings: settings),

@@ -210,5 +210,7 @@ begin
     'grant execute on function ops.current_brand(), ops.require_epoch(uuid, integer), ops.wake_at(timestamptz),
      ops.lock_alarm(), ops.set_alarm(timestamptz),
      ops.enqueue(uuid[], text[], text[], text[], text[], text[], jsonb[], text[], timestamptz[], timestamptz[], uuid[]),
-     ops.open_batch(uuid, integer, uuid) to %I', brand);
+     ops.open_batch(uuid, integer, uuid), ops.remove_schedule(text),
+     ops.set_schedule(uuid, text, text, text, text, text, text, jsonb, jsonb, text, text, integer, interval, interval,
+       timestamptz) to %I', brand);
 end $$;

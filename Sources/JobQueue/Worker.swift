@@ -22,6 +22,7 @@ public struct Worker: Service {
   private let upkeep: Upkeep
   private let heartbeat: Heartbeat
   private let alarms: AlarmClock
+  private let schedules: ScheduleClock
   /// The heartbeat's own thread.
   private let pulse: PollingLoop
 
@@ -46,6 +47,7 @@ public struct Worker: Service {
     upkeep = Upkeep(store: store, index: index, settings: settings, logger: logger)
     heartbeat = Heartbeat(
       index: RunIndex(heartbeatRedis, cell: cell), leases: leases, settings: settings, logger: logger)
+    schedules = ScheduleClock(store: ScheduleStore(pool), index: index, logger: logger)
     alarms = AlarmClock(pool: pool, ring: ring, logger: logger)
   }
 
@@ -57,6 +59,7 @@ public struct Worker: Service {
       group.addTask { await watchCancellations() }
       group.addTask { await cancelWhenGracefulShutdown { await upkeep.run() } }
       group.addTask { await cancelWhenGracefulShutdown { await alarms.run() } }
+      group.addTask { await cancelWhenGracefulShutdown { await schedules.run() } }
       group.addTask { await giveUpAfterDrain() }
       let kept = settings.slotsForInteractive
       async let urgent: Void = shift(kept, onlyInteractive: true).work()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import JobQueue
 
 extension JobsCommand {
@@ -54,8 +55,11 @@ extension JobsCommand {
     @OptionGroup var scope: Scope
 
     func run() async {
-      let scope = scope.value
-      await whose.atDesk { print(try await $0.pause(scope) ? "paused" : "it was paused already") }
+      let (scope, schedule) = (scope.value, scope.scheduleID)
+      await whose.atDesk { desk in
+        let isNew = if let schedule { try await desk.pauseSchedule(schedule) } else { try await desk.pause(scope) }
+        print(isNew ? "paused" : "it was paused already, or is not there")
+      }
     }
   }
 
@@ -66,8 +70,11 @@ extension JobsCommand {
     @OptionGroup var scope: Scope
 
     func run() async {
-      let scope = scope.value
-      await whose.atDesk { print(try await $0.resume(scope) ? "resumed" : "it was not paused") }
+      let (scope, schedule) = (scope.value, scope.scheduleID)
+      await whose.atDesk { desk in
+        let isNew = if let schedule { try await desk.resumeSchedule(schedule) } else { try await desk.resume(scope) }
+        print(isNew ? "resumed" : "it was not paused")
+      }
     }
   }
 
@@ -82,11 +89,17 @@ extension JobsCommand {
     @Option(help: "A gate of the brand, as a channel's id.")
     var gate: String?
 
+    @Option(help: "A schedule, by its id as `nuanqun jobs schedules` shows it.")
+    var schedule: String?
+
     func validate() throws {
-      guard [kind, source, gate].compactMap(\.self).count <= 1 else {
-        throw ValidationError("give one of --kind, --source and --gate")
+      guard [kind, source, gate, schedule].compactMap(\.self).count <= 1 else {
+        throw ValidationError("give one of --kind, --source, --gate and --schedule")
       }
+      if let schedule, UUID(uuidString: schedule) == nil { throw ValidationError("'\(schedule)' is no schedule's id") }
     }
+
+    var scheduleID: UUID? { schedule.flatMap { UUID(uuidString: $0) } }
 
     var value: PauseScope {
       if let kind { return .kind(kind) }

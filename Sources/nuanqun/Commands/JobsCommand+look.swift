@@ -89,6 +89,23 @@ extension JobsCommand {
     }
   }
 
+  struct Schedules: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List schedules with their next times.")
+
+    @OptionGroup var whose: Whose
+
+    func run() async {
+      await whose.atDesk { desk in
+        for schedule in try await desk.schedules() {
+          let next = schedule.next.map { $0.ISO8601Format() } ?? "no next time"
+          print(
+            "\(schedule.id)  \(schedule.isPaused ? "paused" : next)  \(schedule.zone)  \(schedule.kind)  \(schedule.name)"
+          )
+        }
+      }
+    }
+  }
+
   struct Audit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "What people did to the queue, the latest first.")
 

@@ -15,7 +15,8 @@ struct JobsCommand: AsyncParsableCommand {
       table, with your name on this machine.
       """,
     subcommands: [
-      Overview.self, List.self, Show.self, Retry.self, Cancel.self, Front.self, Pause.self, Resume.self, Audit.self,
+      Overview.self, List.self, Show.self, Retry.self, Cancel.self, Front.self, Pause.self, Resume.self, Schedules.self,
+      Audit.self,
     ], defaultSubcommand: Overview.self)
 
   /// Whose queue.
