@@ -160,7 +160,8 @@ let package = Package(
     .testTarget(
       name: "JobQueueTests",
       dependencies: [
-        "Almanac", "Identifiers", "JobQueue", "Polling", "Postgres", "Redis", "Tenancy", "TestSupport", lifecycle, locks,
+        "Almanac", "Identifiers", "JobQueue", "Polling", "Postgres", "Redis", "Tenancy", "TestSupport", lifecycle,
+        locks,
         logging,
       ],
       swiftSettings: settings),

@@ -85,6 +85,11 @@ public struct RunIndex: Sendable {
     while try await run(.rouse, [pause]).integer ?? 0 > 0 {}
   }
 
+  /// The pauses under which something sleeps.
+  func naps() async throws -> [String] {
+    (try await redis.send(RedisCommand("SMEMBERS", prefix + "naps")).array ?? []).compactMap(\.string)
+  }
+
   /// Moves runs that wait to the front of their line; returns how many waited.
   public func moveToFront(_ runs: [ID<Run>]) async throws -> Int {
     try await inBatches(runs, .front) { ["\($0)"] }

@@ -49,6 +49,16 @@ extension RunStore {
     ).map { (try Run($0), try $0.value("worker")) }
   }
 
+  /// Those of the pauses that stand no longer.
+  func ended(pauses keys: [String]) async throws -> [String] {
+    guard !keys.isEmpty else { return [] }
+    return try await pool.read(
+      """
+      select w.key from unnest(\(keys)) as w (key) where not exists (select from ops.pauses p where p.key = w.key)
+      """
+    ).map { try $0.value("key") }
+  }
+
   /// Those of the runs that have ended, or that Postgres does not know.
   func ended(_ ids: [ID<Run>]) async throws -> [ID<Run>] {
     try await long(

@@ -20,7 +20,7 @@ public struct RunStore: Sendable {
       try await transaction.query(
         """
         with locked as materialized (
-          select id, state, brand_id, kind, source, gate,
+          select id, state, brand_id, kind, source, gate, cancel_at,
             case when state = 'ready' and due_at > clock_timestamp() + interval '2 seconds'
               then extract(epoch from least(due_at, clock_timestamp() + interval '1 day') - clock_timestamp())::float8
             end as early
@@ -28,7 +28,7 @@ public struct RunStore: Sendable {
           where id = any(\(ids)) and id between \(first) and \(last) and state in ('ready', 'running')
           order by id for update
         ), stopped as materialized (
-          select l.id, min(p.key) as key from locked l join ops.pauses p on l.state = 'ready' and early is null and p.key in (
+          select l.id, min(p.key) as key from locked l join ops.pauses p on l.state = 'ready' and early is null and l.cancel_at is null and p.key in (
             'brand:' || l.brand_id, 'source:' || l.brand_id || ':' || l.source, 'kind:' || l.kind, 'gate:' || l.brand_id || ':' || l.gate)
           group by l.id
         ), started as (

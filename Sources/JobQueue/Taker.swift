@@ -96,7 +96,18 @@ struct Taker {
       + starts.paused.map { Settlement($0.run, .asleep(pause: $0.pause)) }
       + starts.early.map { Settlement($0.run, .after($0.wait)) }
     if !settlements.isEmpty { try? await index.settle(settlements, of: settings.name) }
+    await rouse(starts.paused.map(\.pause))
     return starts.started
+  }
+
+  /// A pause may have ended between the look at it and the moment in which its runs fell asleep.
+  private func rouse(_ pauses: [String]) async {
+    do {
+      for pause in try await store.ended(pauses: Array(Set(pauses))) { try await index.rouse(pause) }
+    } catch {
+      // The comparison looks again.
+      logger.debug("pauses not looked at", metadata: ["error": "\(error)"])
+    }
   }
 
   private func waitForWork(atMost timeout: Duration) async throws {

@@ -83,6 +83,8 @@ struct Upkeep: Sendable {
       // A younger one is still on its way into the index, or has just been taken out by its own end.
       let mended = try await push(runningSince: Date(timeIntervalSinceNow: -2 * (settings.lease / .seconds(1))))
       let forgotten = try await forgetEnded()
+      // Whoever ended a pause may have been killed before he woke what slept.
+      for pause in try await store.ended(pauses: try await index.naps()) { try await index.rouse(pause) }
       Counter(label: "index_drift_mended_total", dimensions: [("way", "added")]).increment(by: mended)
       Counter(label: "index_drift_mended_total", dimensions: [("way", "removed")]).increment(by: forgotten)
       try await measure()

@@ -37,7 +37,7 @@ struct DeliveryRoutes: Sendable {
     let resolution = try await request.json(Resolution.self, upTo: api.limits.json)
     return try await api.tenancy.transaction(of: context.brand) { transaction in
       let deliveries = DeliveryStore(transaction)
-      try await deliveries.resolve(id, arrived: resolution.arrived, by: context.key.name)
+      try await deliveries.resolve(id, arrived: resolution.arrived, attempts: resolution.attempts, by: context.key.name)
       return try Answer.json(try await deliveries.delivery(id))
     }
   }
@@ -46,8 +46,10 @@ struct DeliveryRoutes: Sendable {
 /// Whether a delivery arrived.
 struct Resolution: Codable {
   let arrived: Bool
+  /// How many attempts the person saw.
+  let attempts: Int?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case arrived
+    case arrived, attempts
   }
 }

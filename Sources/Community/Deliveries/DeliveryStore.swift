@@ -48,13 +48,17 @@ public struct DeliveryStore: Sendable {
     }
   }
 
-  /// A person's word on a delivery that is unknown: it arrived, or it did not. Throws `WrongState` for any other.
-  public func resolve(_ id: ID<Delivery>, arrived: Bool, by: String) async throws {
+  /// A person's word on a delivery that is unknown: it arrived, or it did not. Throws `WrongState` for any other, and where
+  /// another attempt was made since the person looked.
+  ///
+  /// - Parameter attempts: how many attempts the person saw; nil does not compare.
+  public func resolve(_ id: ID<Delivery>, arrived: Bool, attempts: Int? = nil, by: String) async throws {
+    let seen: SQL = attempts.map { "and attempts = \($0)" } ?? ""
     let updated = try await session.query(
       """
       update deliveries set state = \(arrived ? "delivered" : "failed"), reason = 'decided_by_person',
         detail = \(by), settled_at = now()
-      where id = \(id) and state = 'unknown'
+      where id = \(id) and state = 'unknown' \(seen)
       """)
     guard updated.affected == 1 else { throw WrongState(state: try await delivery(id).state.rawValue) }
   }

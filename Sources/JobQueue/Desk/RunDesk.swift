@@ -66,6 +66,8 @@ public struct RunDesk: Sendable {
     let runs = try rows.map(Run.init)
     _ = try? await index.push(runs)
     _ = try? await index.moveToFront(runs.map(\.id))
+    // Some may sleep; what is not cancelled falls asleep again.
+    if !runs.isEmpty { for pause in try await pauses() { try await index.rouse(pause.key) } }
     return runs.map(\.id)
   }
 

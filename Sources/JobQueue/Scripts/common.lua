@@ -12,7 +12,7 @@
 --   leases          zset    run by expiry (ms)
 --   gates           hash    gate -> the run that passes it;   held:G  list  runs that wait for gate G
 --   shut            zset    gate by the instant (ms) at which it opens
---   asleep:K        list    runs that met the pause K
+--   asleep:K        list    runs that met the pause K;   naps  set  the pauses under which something sleeps
 --   wake:L          list    tokens: one blocking pop wakes one worker of lane L;   urgent:L  the same for interactive runs
 --   generation      string  equal to Postgres's while the index is whole;  ticks  counts reservations
 -- Start tags are virtual time (start-time fair queueing): who is served moves on by cost / weight.

@@ -39,6 +39,7 @@ for i = 2, #ARGV, 4 do
       if verb == 'after' then number = now + number end
       if verb == 'asleep' then
         call('RPUSH', P .. 'asleep:' .. key, run)
+        call('SADD', P .. 'naps', key)
       elseif verb == 'shut' and gate ~= '' and number > now then
         call('ZADD', P .. 'shut', number, gate)
         call('RPUSH', P .. 'held:' .. gate, run)

@@ -57,6 +57,37 @@ extension EngineTests {
       }
     }
 
+    /// Whoever resumed was killed before he woke anybody: the comparison does.
+    @Test func whatSleepsUnderNoPauseIsRoused() async throws {
+      try await Engine.with { engine in
+        let registry = JobRegistry.errands { _, _ in .done }
+        try await desk(engine).pause(.tenant)
+        try await engine.with(RunningWorker(engine, registry: registry)) {
+          let runs = try await engine.enqueueErrands(0..<3)
+          let asleep = "asleep:brand:\(engine.tenant())"
+          try await eventually("they are asleep") { try await engine.redis("LLEN", asleep).integer == 3 }
+          try await engine.asOwner("delete from ops.pauses")
+          try await engine.untilDone(runs.count)
+        }
+      }
+    }
+
+    @Test func whatSleepsCanBeCancelled() async throws {
+      try await Engine.with { engine in
+        let registry = JobRegistry.errands { _, _ in .done }
+        try await desk(engine).pause(.tenant)
+        try await engine.with(RunningWorker(engine, registry: registry)) {
+          let runs = try await engine.enqueueErrands(0..<2)
+          let asleep = "asleep:brand:\(engine.tenant())"
+          try await eventually("they are asleep") { try await engine.redis("LLEN", asleep).integer == 2 }
+          #expect(try await desk(engine).cancel(RunChoice([runs[0]])) == [runs[0]])
+          try await engine.until(runs[0], stands: "cancelled")
+          try await eventually("the other sleeps again") { try await engine.redis("LLEN", asleep).integer == 1 }
+          #expect(try await engine.row(runs[1]).epoch == 0)
+        }
+      }
+    }
+
     @Test func whatRunsIsCancelledAndSettled() async throws {
       try await Engine.with { engine in
         let abandoned = Tally<String>()

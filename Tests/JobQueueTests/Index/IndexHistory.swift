@@ -160,6 +160,7 @@ struct IndexHistory {
   private mutating func forget() async throws -> String {
     let runs = random.some(of: runs, atMost: 4).map(\.id)
     let known = runs.filter { model.forget("\($0)") }
+    model.handOutTokens()
     #expect(try await engine.index.forget(runs) == known.count, "\(random)")
     forgotten.formUnion(known.map { "\($0)" })
     return "forget \(known.count)"

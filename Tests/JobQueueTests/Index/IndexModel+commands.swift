@@ -176,8 +176,10 @@ extension IndexModel {
 
   mutating func forget(_ run: String) -> Bool {
     guard known[run] != nil, holders[run] == nil else { return false }
+    let gate = known[run]?.gate
     known[run] = nil
     due[run] = nil
+    if let gate { openGate(gate) }
     return true
   }
 

@@ -78,7 +78,7 @@ extension Engine {
       case "inflight", "gates": for (field, value) in try await pairs(key) { picture.values["\(key) \(field)"] = value }
       case "wake", "urgent": picture.values[key] = try await redis("LLEN", key).integer.map { "\($0)" }
       case "ticks": picture.values[key] = try await redis("GET", key).string
-      case "leases", "clock", "cost", "weights", "generation": break
+      case "leases", "clock", "cost", "weights", "generation", "naps": break
       default: throw Disagreement(what: "an unknown key \(key)")
       }
     }
