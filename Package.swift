@@ -120,7 +120,7 @@ let package = Package(
       dependencies: [
         "API", "Almanac", "Bench", "Channels", "Community", "Identifiers", "JobQueue", "LocalServers", "Metering",
         "Polling", "Postgres", "Redis", "Sandbox", "Tenancy", "Workers", argumentParser, asyncHTTPClient, configuration,
-        coreMetrics, lifecycle, logging,
+        coreMetrics, lifecycle, locks, logging,
         nioCore, nioFoundationCompat, nioHTTP1, unixSignals,
       ],
       resources: [.copy("Demo/Data")],

@@ -2,10 +2,6 @@ import Foundation
 
 /// The other side of the comparison: Postgres' own `pgbench` and `psql`.
 struct PostgresBenchTools: Sendable {
-  struct Failed: Error, CustomStringConvertible {
-    let description: String
-  }
-
   private let settings: PostgresBenchSettings
   private let folder: URL
 
@@ -45,7 +41,7 @@ struct PostgresBenchTools: Sendable {
         "\\copy bench.members from '\(path)'",
       ])
     guard let match = output.firstMatch(of: #/Time: ([0-9.]+) ms/#), let milliseconds = Double(match.1) else {
-      throw Failed(description: "psql told no time: \(output)")
+      throw BenchFailure(description: "psql told no time: \(output)")
     }
     return Double(PostgresBenchLoads.copied) / (milliseconds / 1_000)
   }
@@ -58,7 +54,7 @@ struct PostgresBenchTools: Sendable {
         folder.appending(path: script).path, settings.connectionString,
       ])
     guard let match = output.firstMatch(of: #/tps = ([0-9.]+)/#), let rate = Double(match.1) else {
-      throw Failed(description: "pgbench told no rate: \(output)")
+      throw BenchFailure(description: "pgbench told no rate: \(output)")
     }
     return rate
   }
@@ -79,33 +75,8 @@ struct PostgresBenchTools: Sendable {
     return text
   }
 
-  /// Runs a tool to its end, on a thread that may block.
   private func run(_ tool: String, _ arguments: [String]) async throws -> String {
-    let path = URL(fileURLWithPath: settings.binaries).appending(path: tool)
-    let outcome: Result<(Int32, String), any Error> = await withCheckedContinuation { continuation in
-      Thread.detachNewThread {
-        continuation.resume(
-          returning: Result {
-            // Threads of the cooperative pool, and those they start, block signals, and a child inherits that: pgbench
-            // would never hear the alarm that ends it.
-            var none = sigset_t()
-            sigemptyset(&none)
-            pthread_sigmask(SIG_SETMASK, &none, nil)
-            let process = Process()
-            let output = Pipe()
-            process.executableURL = path
-            process.arguments = arguments
-            process.standardOutput = output
-            process.standardError = output
-            try process.run()
-            let text = output.fileHandleForReading.readDataToEndOfFile()
-            process.waitUntilExit()
-            return (process.terminationStatus, String(decoding: text, as: UTF8.self))
-          })
-      }
-    }
-    let (status, text) = try outcome.get()
-    guard status == 0 else { throw Failed(description: "\(tool) ended with \(status): \(text)") }
-    return text
+    try await BenchProcess.output(
+      of: URL(fileURLWithPath: settings.binaries).appending(path: tool), arguments, mixed: true)
   }
 }

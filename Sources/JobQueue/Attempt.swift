@@ -13,7 +13,7 @@ public struct Attempt: Sendable {
   public let number: Int
 
   let lease: Lease
-  var store: RunStore?
+  var store: (any RunBooks)?
 
   /// Throws `LeaseLost` when another worker may have begun the run again. Called right before anything that is seen
   /// outside; what is in Postgres is fenced by the epoch anyway.

@@ -5,7 +5,7 @@ import Metrics
 /// Performs one started run from its start to its written end.
 struct Performer: Sendable {
   let registry: JobRegistry
-  let store: RunStore
+  let store: any RunBooks
   let settler: Settler
   let settings: WorkerSettings
   let logger: Logger
@@ -15,8 +15,10 @@ struct Performer: Sendable {
 
   func perform(_ run: StartedRun, under lease: Lease) async {
     let started = ContinuousClock.now
+    // A run may have been due at any time that a calendar has: more than a year is a year.
+    let dwell = min(max(-run.dueAt.timeIntervalSinceNow, 0), 366 * 86_400)
     Timer(label: "run_dwell_seconds", dimensions: [("class", run.runClass.rawValue)], preferredDisplayUnit: .seconds)
-      .recordNanoseconds(Int64(max(-run.dueAt.timeIntervalSinceNow, 0) * 1e9))
+      .recordNanoseconds(Int64(dwell * 1e9))
     var ending = await ending(of: run, under: lease)
     let cost = ContinuousClock.now - started
     ending.cost = cost

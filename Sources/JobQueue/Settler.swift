@@ -5,7 +5,7 @@ import Postgres
 
 /// Writes the ends of attempts, many in one commit: what ends while one batch is being written goes into the next.
 actor Settler {
-  private let store: RunStore
+  private let store: any RunBooks
   private let index: RunIndex
   private let worker: String
   private let logger: Logger
@@ -16,7 +16,7 @@ actor Settler {
   private static let batch = 500
   private static let longestPause = Duration.seconds(2)
 
-  init(store: RunStore, index: RunIndex, worker: String, logger: Logger) {
+  init(store: any RunBooks, index: RunIndex, worker: String, logger: Logger) {
     self.store = store
     self.index = index
     self.worker = worker

@@ -6,7 +6,7 @@ import ServiceLifecycle
 
 /// Gets a worker its next runs: reserved in the index, then started in Postgres, which has the last word.
 struct Taker {
-  let store: RunStore
+  let store: any RunBooks
   let index: RunIndex
   let upkeep: Upkeep
   private var lanes: [Lane]
@@ -19,11 +19,12 @@ struct Taker {
   private var ticks = 0
   private var pause = Duration.milliseconds(50)
 
-  private static let batch = 64
+  private static let batch = 200
   private static let longestWait = Duration.seconds(1)
 
   init(
-    store: RunStore, index: RunIndex, upkeep: Upkeep, lanes: [Lane], onlyInteractive: Bool, settings: WorkerSettings,
+    store: any RunBooks, index: RunIndex, upkeep: Upkeep, lanes: [Lane], onlyInteractive: Bool,
+    settings: WorkerSettings,
     logger: Logger
   ) {
     self.onlyInteractive = onlyInteractive

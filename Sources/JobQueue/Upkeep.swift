@@ -6,7 +6,7 @@ import Metrics
 /// Keeps the index true to Postgres: reaps leases, pushes what a lost push left out, mends what differs, and builds the
 /// index anew when it is gone. Every worker does it.
 struct Upkeep: Sendable {
-  let store: RunStore
+  let store: any RunBooks
   let index: RunIndex
   let settings: WorkerSettings
   let logger: Logger
@@ -93,8 +93,7 @@ struct Upkeep: Sendable {
 
   /// What dashboards and alarms look at.
   private func measure() async throws {
-    let desk = RunDesk(store.pool, index: index, tenant: nil, as: settings.name)
-    let overview = try await desk.overview(worst: 0)
+    guard let overview = try await store.overview() else { return }
     for part in overview.classes {
       let name = [("class", part.name)]
       Gauge(label: "queue_ready_runs", dimensions: name).record(part.ready)

@@ -12,7 +12,7 @@ public import ServiceLifecycle
 /// A graceful shutdown stops taking, waits for what runs up to the drain limit, cancels the rest and gives it back
 /// without charging an attempt.
 public struct Worker: Service {
-  private let store: RunStore
+  private let store: any RunBooks
   private let index: RunIndex
   private let registry: JobRegistry
   private let settings: WorkerSettings
@@ -21,8 +21,8 @@ public struct Worker: Service {
   private let settler: Settler
   private let upkeep: Upkeep
   private let heartbeat: Heartbeat
-  private let alarms: AlarmClock
-  private let schedules: ScheduleClock
+  private let alarms: AlarmClock?
+  private let schedules: ScheduleClock?
   /// The heartbeat's own thread.
   private let pulse: PollingLoop
 
@@ -37,18 +37,38 @@ public struct Worker: Service {
     registry: JobRegistry, settings: WorkerSettings, logger: Logger,
     ring: @escaping @Sendable (ID<Tenant>) async throws -> Void
   ) {
-    store = RunStore(pool)
-    index = RunIndex(redis, cell: cell)
+    self.init(
+      books: RunStore(pool), index: RunIndex(redis, cell: cell), pulseIndex: RunIndex(heartbeatRedis, cell: cell),
+      pulse: pulse, registry: registry, settings: settings, logger: logger,
+      schedules: ScheduleClock(store: ScheduleStore(pool), index: RunIndex(redis, cell: cell), logger: logger),
+      alarms: AlarmClock(pool: pool, ring: ring, logger: logger))
+  }
+
+  /// A worker over books that are gone with the process: for measuring and simulating the engine.
+  public init(
+    books: VolatileBooks, cell: String, redis: RedisClient, heartbeatRedis: RedisClient, pulse: PollingLoop,
+    registry: JobRegistry, settings: WorkerSettings, logger: Logger
+  ) {
+    self.init(
+      books: books, index: RunIndex(redis, cell: cell), pulseIndex: RunIndex(heartbeatRedis, cell: cell),
+      pulse: pulse, registry: registry, settings: settings, logger: logger, schedules: nil, alarms: nil)
+  }
+
+  private init(
+    books: any RunBooks, index: RunIndex, pulseIndex: RunIndex, pulse: PollingLoop, registry: JobRegistry,
+    settings: WorkerSettings, logger: Logger, schedules: ScheduleClock?, alarms: AlarmClock?
+  ) {
+    store = books
+    self.index = index
     self.registry = registry
     self.settings = settings
     self.logger = logger
     self.pulse = pulse
-    settler = Settler(store: store, index: index, worker: settings.name, logger: logger)
-    upkeep = Upkeep(store: store, index: index, settings: settings, logger: logger)
-    heartbeat = Heartbeat(
-      index: RunIndex(heartbeatRedis, cell: cell), leases: leases, settings: settings, logger: logger)
-    schedules = ScheduleClock(store: ScheduleStore(pool), index: index, logger: logger)
-    alarms = AlarmClock(pool: pool, ring: ring, logger: logger)
+    self.schedules = schedules
+    self.alarms = alarms
+    settler = Settler(store: books, index: index, worker: settings.name, logger: logger)
+    upkeep = Upkeep(store: books, index: index, settings: settings, logger: logger)
+    heartbeat = Heartbeat(index: pulseIndex, leases: leases, settings: settings, logger: logger)
   }
 
   /// Works until a graceful shutdown or cancellation.
@@ -58,8 +78,8 @@ public struct Worker: Service {
       group.addTask { await heartbeat.giveSigns() }
       group.addTask { await watchCancellations() }
       group.addTask { await cancelWhenGracefulShutdown { await upkeep.run() } }
-      group.addTask { await cancelWhenGracefulShutdown { await alarms.run() } }
-      group.addTask { await cancelWhenGracefulShutdown { await schedules.run() } }
+      group.addTask { await cancelWhenGracefulShutdown { await alarms?.run() } }
+      group.addTask { await cancelWhenGracefulShutdown { await schedules?.run() } }
       group.addTask { await giveUpAfterDrain() }
       let kept = settings.slotsForInteractive
       async let urgent: Void = shift(kept, onlyInteractive: true).work()

@@ -121,6 +121,10 @@ extension RunDesk {
 
   /// How it stands. Costs a look at everything that is ready or running.
   public func overview(worst: Int = 10) async throws -> QueueOverview {
+    try await Self.overview(of: tenant, worst: worst, in: store)
+  }
+
+  static func overview(of tenant: ID<Tenant>?, worst: Int, in store: RunStore) async throws -> QueueOverview {
     let mine: SQL = tenant.map { "and brand_id = \($0)" } ?? ""
     let parts = try await store.long(
       """

@@ -77,6 +77,15 @@ local function make_ready(run, place, in_front)
   wake(lane, class)
 end
 
+-- Puts a run aside until its time. One that is the next of all wakes a worker, who may be asleep for longer than that.
+local function wait_until(run, due, place)
+  call('ZADD', P .. 'due', due, run)
+  if call('ZRANGE', P .. 'due', 0, 0)[1] == run then
+    local lane, class = parts(place)
+    wake(lane, class)
+  end
+end
+
 -- Lets the next run through that waits for a gate, unless the gate is shut or somebody passes it.
 local function open_gate(gate)
   if call('HEXISTS', P .. 'gates', gate) == 1 or call('ZSCORE', P .. 'shut', gate) then return end

@@ -6,7 +6,7 @@ for i = 1, #ARGV, 3 do
   local run, place, due = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
   if call('HSETNX', P .. 'runs', run, place) == 1 then
     added = added + 1
-    if due <= now then make_ready(run, place, false) else call('ZADD', P .. 'due', due, run) end
+    if due <= now then make_ready(run, place, false) else wait_until(run, due, place) end
   end
 end
 hand_out_tokens()

@@ -44,7 +44,7 @@ for i = 2, #ARGV, 4 do
         call('ZADD', P .. 'shut', number, gate)
         call('RPUSH', P .. 'held:' .. gate, run)
       elseif verb ~= 'front' and number > now then
-        call('ZADD', P .. 'due', number, run)
+        wait_until(run, number, place)
       else
         make_ready(run, place, verb == 'front')
       end

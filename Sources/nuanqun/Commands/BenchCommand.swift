@@ -10,6 +10,7 @@ struct BenchCommand: AsyncParsableCommand {
     discussion: """
       postgres  the driver beside pgbench and psql
       redis     the driver beside redis-benchmark
+      queue     the engine beside Sidekiq, pgqueuer and procrastinate, which it installs into the private folder
       road      from a touch's due instant to the platform, and deliveries per second, claim and outcome committed
       Figures of small and noisy machines mean something as ratios within one run.
       """)
@@ -18,10 +19,11 @@ struct BenchCommand: AsyncParsableCommand {
   enum Subject: String, ExpressibleByArgument, CaseIterable {
     case postgres
     case redis
+    case queue
     case road
   }
 
-  @Argument(help: "What to measure: postgres, redis or road.")
+  @Argument(help: "What to measure: postgres, redis, queue or road.")
   var subject: Subject
 
   @Flag(help: "Print one JSON line for each row.")
@@ -55,6 +57,9 @@ struct BenchCommand: AsyncParsableCommand {
       let rows = try await redisBench(socket: server.socket)
       try await server.stop()
       return rows
+    case .queue:
+      let peers = URL(filePath: try deployment.settings.text("NUANQUN_HOME") ?? ".nuanqun").appending(path: "peers")
+      return try await QueueBench.run(home: folders.home, peers: peers, deployment)
     case .road:
       return try await RoadBench.run(home: folders.home, deployment)
     }

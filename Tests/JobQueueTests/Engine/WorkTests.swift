@@ -75,6 +75,15 @@ extension EngineTests {
       }
     }
 
+    @Test func takesWhatWasDueAtTheBeginningOfTime() async throws {
+      try await Engine.with { engine in
+        try await engine.with(RunningWorker(engine, registry: .errands { _, _ in .done })) {
+          try await engine.enqueue([NewRun(Errand(), dueAt: Date(timeIntervalSince1970: -60_000_000_000))])
+          try await engine.untilDone(1)
+        }
+      }
+    }
+
     @Test func twoWorkersShareTwoThousandRuns() async throws {
       try await Engine.with(brands: 5) { engine in
         let journal = Journal()

@@ -8,7 +8,7 @@ extension IndexModel {
   mutating func push(_ run: Run, dueIn steps: Int) {
     let id = "\(run.id)"
     guard know(run) else { return }
-    if steps <= 0 { makeReady(id) } else { due[id] = steps }
+    if steps <= 0 { makeReady(id) } else { wait(id, steps) }
   }
 
   /// False when it was known already.
@@ -127,7 +127,7 @@ extension IndexModel {
     case .shut where gate != nil && steps > 0:
       shut[gate ?? ""] = steps
       held[gate ?? "", default: []].append(run)
-    case .later, .shut: if steps > 0 { due[run] = steps } else { makeReady(run) }
+    case .later, .shut: if steps > 0 { wait(run, steps) } else { makeReady(run) }
     case .after: makeReady(run)
     case .front: makeReady(run, inFront: true)
     }

@@ -73,6 +73,19 @@ struct IndexModel {
       sources[flow, default: Tags()].add(line.source, first?.tag ?? 0)
       if first == nil { enterRing(flow) }
     }
+    wake(flow)
+  }
+
+  /// One that is the next of all wakes a worker.
+  mutating func wait(_ run: String, _ steps: Int) {
+    due[run] = steps
+    guard let flow = known[run]?.line.flow, due.min(by: { ($0.value, $0.key) < ($1.value, $1.key) })?.key == run else {
+      return
+    }
+    wake(flow)
+  }
+
+  private mutating func wake(_ flow: Flow) {
     woken["wake:\(flow.lane)", default: 0] += 1
     if flow.runClass == .interactive { woken["urgent:\(flow.lane)", default: 0] += 1 }
   }
