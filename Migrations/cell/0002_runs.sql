@@ -36,6 +36,9 @@ create table ops.runs (
   created_at timestamptz not null default clock_timestamp(),
   started_at timestamptz,
   ended_at timestamptz
+,
+  -- The index writes them into one text with these signs between.
+  check (lane || source || coalesce(gate, '') !~ '[|@]')
 ) partition by range (id);
 
 -- For ids of other days, and of clocks that are wrong.
@@ -44,7 +47,8 @@ create table ops.runs_other partition of ops.runs default with (fillfactor = 80)
 create index runs_ready on ops.runs (swept, due_at, id) where state = 'ready';
 create index runs_running on ops.runs (id) where state = 'running';
 create index runs_by_worker on ops.runs (worker) where state = 'running';
-create index runs_failed on ops.runs (id) where state in ('dead', 'quarantined');
+create index runs_failed on ops.runs (id) where state in ('dead', 'quarantined', 'cancelled');
+create index runs_by_brand on ops.runs (brand_id, id);
 
 -- Keys of runs of which a brand has one at a time. A table of its own, since an index over partitions cannot hold it.
 create table ops.run_keys (
@@ -157,6 +161,7 @@ declare
   name text;
   deleted integer := 0;
   count integer;
+  is_new boolean := false;
 begin
   if not pg_try_advisory_xact_lock(hashtextextended('nuanqun runs', 0)) then return 0; end if;
   for day in select generate_series(current_date - 1, current_date + ahead, interval '1 day')::date loop
@@ -165,22 +170,29 @@ begin
       begin
         execute format('create table ops.%I partition of ops.runs for values from (%L) to (%L) with (fillfactor = 80)',
           name, ops.first_id(day), ops.first_id(day + 1));
+        is_new := true;
       exception when check_violation or lock_not_available then
         -- Runs of that day stand among the others already, or the table is busy: they may stay there.
         null;
       end;
     end if;
   end loop;
+  -- A new partition holds a lock on the whole table until the end: nothing slow behind it.
+  if is_new then return 0; end if;
   for name in
     select c.relname from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
     where i.inhparent = 'ops.runs'::regclass order by c.relname
   loop
-    execute format(
-      'delete from ops.%I where ctid = any(array(
-         select ctid from ops.%I where state in (''done'', ''cancelled'') and ended_at < clock_timestamp() - $1 limit 5000))',
-      name, name) using retention;
-    get diagnostics count = row_count;
-    deleted := deleted + count;
+    begin
+      execute format(
+        'delete from ops.%I where id in (
+           select id from ops.%I where state in (''done'', ''cancelled'') and ended_at < clock_timestamp() - $1
+           limit 5000 for update skip locked)',
+        name, name) using retention;
+      get diagnostics count = row_count;
+      deleted := deleted + count;
+    exception when lock_not_available then null;
+    end;
     if name < 'runs_' || to_char(current_date - 1 - retention, 'YYYYMMDD') and name <> 'runs_other' then
       begin
         execute format('select count(*) from (select from ops.%I limit 1) one', name) into count;

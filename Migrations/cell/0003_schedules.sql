@@ -25,7 +25,8 @@ create table ops.schedules (
   -- Null when the rule has no further occurrence.
   next_at timestamptz,
   created_at timestamptz not null default clock_timestamp(),
-  unique (brand_id, name)
+  unique (brand_id, name),
+  check (lane || source || coalesce(gate, '') !~ '[|@]')
 );
 
 create index schedules_due on ops.schedules (next_at) where state = 'active' and next_at is not null;

@@ -11,7 +11,8 @@ public protocol Job: Sendable {
   /// How errors are answered.
   var retry: RetryPolicy { get }
 
-  /// How long an attempt may take. One that takes longer loses its lease and is cancelled, and counts as crashed.
+  /// How long an attempt may take. One that takes longer loses its lease and is cancelled: a failed attempt, or
+  /// a crash if it does not hear of that.
   var deadline: Duration { get }
 
   /// Does the work. An error is retried by the policy; `PermanentFailure` and undecodable payloads are not.

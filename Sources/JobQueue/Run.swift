@@ -20,9 +20,16 @@ public struct Run: Sendable, Hashable {
     self.dueAt = dueAt
   }
 
-  /// How the index notes it: lane, class, tenant, source and gate.
+  /// Without the gate: for a start that only ends the run.
+  var withoutGate: Run {
+    var place = place
+    place.gate = nil
+    return Run(id: id, tenant: tenant, place: place, dueAt: dueAt)
+  }
+
+  /// How the index notes it: lane, class, tenant, source and gate. A gate is its tenant's own.
   var indexPlace: String {
-    "\(place.lane.name)|\(place.runClass.rawValue)|\(tenant)|\(place.source)|\(place.gate ?? "")"
+    "\(place.lane.name)|\(place.runClass.rawValue)|\(tenant)|\(place.source)|\(place.gate.map { "\(tenant):\($0)" } ?? "")"
   }
 }
 

@@ -67,7 +67,7 @@ public struct RunIndex: Sendable {
   }
 
   /// Makes runs ready again whose lease has expired; returns how many.
-  func reap() async throws -> Int { try await run(.reap, []).integer ?? 0 }
+  func reap() async throws -> Int { max(try await run(.reap, []).integer ?? 0, 0) }
 
   /// Puts back runs that Postgres knows as running, leased to their workers. Returns how many the index did not know.
   @discardableResult
@@ -120,6 +120,8 @@ public struct RunIndex: Sendable {
 
   /// Empties the index, some keys at a time.
   func clear() async throws {
+    _ = try await redis.send(RedisCommand("SET", prefix + "emptying", "1"))
+    _ = try await redis.send(RedisCommand("DEL", prefix + "generation"))
     var cursor = "0"
     repeat {
       let answer =
@@ -127,9 +129,11 @@ public struct RunIndex: Sendable {
           RedisCommand("SCAN", cursor, "MATCH", prefix.escapingPattern + "*", "COUNT", "1000")
         ).array ?? []
       cursor = answer.first?.string ?? "0"
-      let keys = (answer.last?.array ?? []).compactMap(\.string)
+      let keys = (answer.last?.array ?? []).compactMap(\.string).filter { $0 != prefix + "emptying" }
       if !keys.isEmpty { _ = try await redis.send(RedisCommand("UNLINK", arguments: keys)) }
     } while cursor != "0"
+    // Should this process end before, the index is not whole, and the next one begins again.
+    _ = try await redis.send(RedisCommand("DEL", prefix + "emptying"))
   }
 
   /// The runs that the index knows, some at a time. Returns the cursor for the next call; "0" when that was all.
@@ -146,7 +150,8 @@ public struct RunIndex: Sendable {
   ) async throws -> Int {
     var sum = 0
     for batch in elements.chunks(of: Self.batch) {
-      sum += try await run(script, first + batch.flatMap(arguments)).integer ?? 0
+      // Below zero: the index is being emptied, and what was not done is done from Postgres afterwards.
+      sum += max(try await run(script, first + batch.flatMap(arguments)).integer ?? 0, 0)
     }
     return sum
   }

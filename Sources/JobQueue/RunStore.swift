@@ -76,7 +76,7 @@ public struct RunStore: Sendable {
             ended_at = case when e.ends then clock_timestamp() end
           from endings e join locked using (id)
           where r.id = e.id and r.id between \(first) and \(last) and r.epoch = e.epoch and r.state = 'running'
-          returning r.id, r.batch_id, e.ends, e.state
+          returning r.id, r.brand_id, r.batch_id, e.ends, e.state
         ), freed as (
           delete from ops.run_keys k using written w
           where w.ends and k.run_id = w.id and (k.until is null or k.until <= clock_timestamp())
@@ -86,13 +86,13 @@ public struct RunStore: Sendable {
         ), counted as (
           update ops.batches b set open = b.open - n.ended, failed = b.failed + n.failed
           from (
-            select batch_id, count(*) as ended, count(*) filter (where state <> 'done') as failed
-            from written where ends and batch_id is not null group by batch_id
-          ) n where b.id = n.batch_id
-          returning b.completion, b.open
+            select batch_id, brand_id, count(*) as ended, count(*) filter (where state <> 'done') as failed
+            from written where ends and batch_id is not null group by batch_id, brand_id
+          ) n where b.id = n.batch_id and b.brand_id = n.brand_id
+          returning b.completion, b.open, b.brand_id
         ), followed as (
           update ops.runs r set due_at = clock_timestamp(), swept = false
-          from counted c where c.open = 0 and r.id = c.completion and r.state = 'ready'
+          from counted c where c.open = 0 and r.id = c.completion and r.brand_id = c.brand_id and r.state = 'ready'
           returning \(RunStore.runColumns(of: "r"))
         )
         select true as is_end, id, null::uuid as brand_id, '' as lane, 'normal' as class, '' as source, null as gate,

@@ -66,7 +66,11 @@ struct Taker {
       if try await !index.carries(try await store.generation().id) { await rest(.milliseconds(200)) }
       return []
     case .runs(let ids, let nextDue, let ticks):
-      try await upkeep.checkTicks(ticks, atLeast: self.ticks, of: known)
+      // Each reservation counts one up, so that the same number again is a rollback too.
+      if try await upkeep.wasRolledBack(ticks, atLeast: self.ticks + 1, of: known) {
+        generation = nil
+        return []
+      }
       self.ticks = ticks
       guard ids.isEmpty else { return try await start(ids) }
       try await waitForWork(atMost: min(nextDue ?? Self.longestWait, Self.longestWait))

@@ -17,23 +17,30 @@ struct Upkeep: Sendable {
   func run() async {
     var (lastComparison, lastTending) = (ContinuousClock.now, ContinuousClock.now - settings.tend)
     while !Task.isCancelled {
-      do {
-        try await reap()
+      await attempt("reap") { try await reap() }
+      await attempt("sweep") {
         while try await store.sweep(limit: Self.page, push: { _ = try await index.push($0) }) == Self.page {}
-        if lastComparison + settings.compare < .now {
-          lastComparison = .now
-          try await compare()
-        }
-        if lastTending + settings.tend < .now {
-          lastTending = .now
-          _ = try await store.tend(retention: settings.retention)
-        }
-      } catch is CancellationError {
-        return
-      } catch {
-        logger.warning("sweep failed", metadata: ["error": "\(error)"])
+      }
+      if lastComparison + settings.compare < .now {
+        lastComparison = .now
+        await attempt("compare") { try await compare() }
+      }
+      if lastTending + settings.tend < .now {
+        lastTending = .now
+        await attempt("tend") { _ = try await store.tend(retention: settings.retention) }
       }
       try? await Task.sleep(for: settings.sweep)
+    }
+  }
+
+  /// What fails does not keep the rest from being done.
+  private func attempt(_ step: String, _ body: () async throws -> Void) async {
+    do {
+      try await body()
+    } catch is CancellationError {
+      // The worker stops; the loop sees it.
+    } catch {
+      logger.warning("upkeep failed", metadata: ["step": "\(step)", "error": "\(error)"])
     }
   }
 
@@ -65,10 +72,13 @@ struct Upkeep: Sendable {
   }
 
   /// Gives the index another life when it has counted less than it had before: Redis came back with an older snapshot.
-  func checkTicks(_ ticks: Int, atLeast known: Int, of generation: UUID) async throws {
-    guard ticks < known else { return }
+  /// True when that was so.
+  func wasRolledBack(_ ticks: Int, atLeast known: Int, of generation: UUID) async throws -> Bool {
+    guard ticks < known else { return false }
     logger.warning("the index was rolled back", metadata: ["counted": "\(ticks)", "known": "\(known)"])
     _ = try await store.beginGeneration(after: generation)
+    try await rebuild()
+    return true
   }
 
   // MARK: - Comparing both ways
@@ -76,9 +86,9 @@ struct Upkeep: Sendable {
   private func compare() async throws {
     try await store.exclusively("compare") {
       let (generation, known) = try await store.generation()
-      guard try await index.carries(generation) else { return }
+      guard try await index.carries(generation) else { return try await rebuild() }
       let ticks = try await index.ticks()
-      try await checkTicks(ticks, atLeast: known, of: generation)
+      if try await wasRolledBack(ticks, atLeast: known, of: generation) { return }
       try await store.note(ticks: ticks, of: generation)
       // A younger one is still on its way into the index, or has just been taken out by its own end.
       let mended = try await push(runningSince: Date(timeIntervalSinceNow: -2 * (settings.lease / .seconds(1))))

@@ -39,15 +39,26 @@ struct PauseRoutes: Sendable {
     case (.brand, let id?): throw InvalidInput("/id", .unknownField, actual: id)
     case (_, nil): throw InvalidInput("/id", .required)
     case (.plan, let id?):
-      guard let plan = ID<Plan>(id), (try? await PlanStore(api.reader(context)).plan(plan)) != nil else { break }
-      return .source("\(plan)")
-    case (.channel, let id?):
-      guard let channel = ID<Channel>(id), (try? await ChannelStore(api.reader(context)).channel(channel)) != nil else {
-        break
+      if let plan = ID<Plan>(id), try await isThere({ try await PlanStore(api.reader(context)).plan(plan) }) {
+        return .source("\(plan)")
       }
-      return .gate("\(channel)")
+    case (.channel, let id?):
+      if let channel = ID<Channel>(id),
+        try await isThere({ try await ChannelStore(api.reader(context)).channel(channel) })
+      {
+        return .gate("\(channel)")
+      }
     }
     throw InvalidInput("/id", .unknownReference, actual: wish.id)
+  }
+
+  private func isThere(_ look: () async throws -> some Sendable) async throws -> Bool {
+    do {
+      _ = try await look()
+      return true
+    } catch is NotFound {
+      return false
+    }
   }
 }
 

@@ -62,6 +62,9 @@ struct RunRoutes: Sendable {
     choice.kind = wish.kind
     choice.source = wish.planID?.description
     choice.madeBefore = wish.madeBefore
+    guard wish.state != nil || wish.kind != nil || wish.planID != nil || wish.madeBefore != nil else {
+      throw InvalidInput("/state", .required)
+    }
     let limit = wish.limit ?? 1_000
     guard 1...10_000 ~= limit else { throw InvalidInput("/limit", .outOfRange, limit: "1–10000", actual: "\(limit)") }
     choice.limit = limit

@@ -22,15 +22,18 @@ public struct RunDesk: Sendable {
 
   /// Makes runs ready that had ended without success. What is done, or waits, or runs is left as it is.
   ///
-  /// They begin with no attempt charged, at once. Returns those that are ready again.
+  /// They begin with no attempt charged, at once. What a person ended is meant only by name or by that state. Returns those
+  /// that are ready again.
   @discardableResult
   public func retry(_ choice: RunChoice) async throws -> [ID<Run>] {
+    let meansCancelled = choice.runs != nil || choice.state == .cancelled
+    let states = ["dead", "quarantined"] + (meansCancelled ? ["cancelled"] : [])
     let runs = try await act("retry", choice) { transaction in
       try await transaction.query(
         """
         with chosen as materialized (
           select r.id from ops.runs r
-          where r.state in ('dead', 'quarantined', 'cancelled') and \(choice.condition(tenant: tenant, on: "r"))
+          where r.state = any(\(states)) and \(choice.condition(tenant: tenant, on: "r"))
           order by r.id limit \(choice.limit) for update
         )
         update ops.runs r
@@ -59,16 +62,15 @@ public struct RunDesk: Sendable {
         )
         update ops.runs r set cancel_at = clock_timestamp(), due_at = least(r.due_at, clock_timestamp()), swept = false
         from chosen where r.id = chosen.id
-        returning \(RunStore.runColumns(of: "r"))
+        returning \(RunStore.runColumns(of: "r")), r.state
         """)
     }
-    // A run that waits is started once more, by which what it may have left open is settled before it ends.
-    let runs = try rows.map(Run.init)
-    _ = try? await index.push(runs)
-    _ = try? await index.moveToFront(runs.map(\.id))
-    // Some may sleep; what is not cancelled falls asleep again.
-    if !runs.isEmpty { for pause in try await pauses() { try await index.rouse(pause.key) } }
-    return runs.map(\.id)
+    // A run that waits, wherever, is started once more, by which what it may have left open is settled before it ends.
+    let waiting = try rows.filter { try $0.value("state") == RunState.ready.rawValue }.map { try Run($0).withoutGate }
+    _ = try? await index.forget(waiting.map(\.id))
+    _ = try? await index.push(waiting)
+    _ = try? await index.moveToFront(waiting.map(\.id))
+    return try rows.map { try $0.value("id") }
   }
 
   /// Moves runs that are ready to the front of their line; returns how many stood in one.

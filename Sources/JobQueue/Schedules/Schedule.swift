@@ -102,8 +102,10 @@ struct DueOccurrences: Sendable, Equatable {
     }
     let inTime = passed.drop { $0.instant < now.addingTimeInterval(-grace) }
     let late = passed.dropLast(inTime.count)
+    // Where more is to come, none of these is the latest.
+    let isCut = next.map { $0 <= now } ?? false
     let kept: ArraySlice<Fired> =
-      switch policy {
+      switch isCut ? .skip : policy {
       case .skip: []
       case .latest: inTime.isEmpty ? late.suffix(1) : []
       case .all(let most): late.suffix(most)

@@ -50,17 +50,34 @@ public struct ScheduleStore: Sendable {
     let grace: TimeInterval
   }
 
-  /// Schedules that are due, by the database's clock, and how long until the next one is; nil when none waits.
-  func due(limit: Int) async throws -> (schedules: [Due], wait: TimeInterval?) {
+  /// What a look at the schedules found, by the database's clock.
+  struct Look: Sendable {
+    var schedules: [Due] = []
+    /// Due, but this process cannot read them: a newer one may have written them, or a zone is missing here.
+    var unreadable: [(id: UUID, error: any Error)] = []
+    /// How long until the next one is due; nil when none waits.
+    var wait: TimeInterval?
+  }
+
+  /// Schedules that are due, but for some, and when the next one is.
+  func due(limit: Int, butFor resting: [UUID] = []) async throws -> Look {
     let rows = try await pool.read(
       """
       select id, version, next_at, clock_timestamp() as now, rule, zone, missed, missed_most,
         extract(epoch from grace)::float8 as grace
-      from ops.schedules where state = 'active' and next_at is not null order by next_at limit \(limit)
+      from ops.schedules where state = 'active' and next_at is not null and id <> all(\(resting))
+      order by next_at limit \(limit)
       """)
-    let all = try rows.map(Due.init)
-    let waiting = all.first { $0.due > $0.now }
-    return (all.filter { $0.due <= $0.now }, waiting.map { $0.due.timeIntervalSince($0.now) })
+    return try rows.reduce(into: Look()) { look, row in
+      let (id, due, now) = (
+        try row.value("id", as: UUID.self), try row.value("next_at", as: Date.self), try row.value("now", as: Date.self)
+      )
+      guard due <= now else {
+        look.wait = look.wait ?? due.timeIntervalSince(now)
+        return
+      }
+      do { look.schedules.append(try Due(row)) } catch { look.unreadable.append((id, error)) }
+    }
   }
 
   /// Fires occurrences and advances the schedule, unless somebody else has, or it was edited or paused meanwhile: then

@@ -14,10 +14,13 @@
 --   shut            zset    gate by the instant (ms) at which it opens
 --   asleep:K        list    runs that met the pause K;   naps  set  the pauses under which something sleeps
 --   wake:L          list    tokens: one blocking pop wakes one worker of lane L;   urgent:L  the same for interactive runs
+--   emptying        string  there while a new life of the index begins: every script answers -2 then
 --   generation      string  equal to Postgres's while the index is whole;  ticks  counts reservations
 -- Start tags are virtual time (start-time fair queueing): who is served moves on by cost / weight.
 local P = KEYS[1]
 local call = redis.call
+-- While the index is emptied nothing is put into it, or the part that was emptied already would not match the rest.
+if call('EXISTS', P .. 'emptying') == 1 then return -2 end
 local clock = call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
@@ -71,7 +74,9 @@ local function make_ready(run, place, in_front)
   if call(in_front and 'LPUSH' or 'RPUSH', P .. 'line:' .. flow .. ':' .. source, run) == 1 then
     local sources = P .. 'sources:' .. flow
     local first = call('ZRANGE', sources, 0, 0, 'WITHSCORES')
-    call('ZADD', sources, 'NX', first[2] or 0, source)
+    -- Behind the others, or one that never has more than one run waiting would always be the next.
+    local tag = first[2] and tonumber(first[2]) + tonumber(call('HGET', P .. 'cost', lane) or 10) or 0
+    call('ZADD', sources, 'NX', tag, source)
     if not first[1] then enter_ring(lane, class, tenant) end
   end
   wake(lane, class)

@@ -1,7 +1,8 @@
 -- Moves runs that wait in a line, or for their time, to the front of their line. ARGV: run, … (at most 200). Cost grows with
 -- the line's length. Writes due, line and what `push` writes. Returns how many were moved.
 local moved = 0
-for i = 1, #ARGV do
+-- The last first, so that they stand in the order in which they were named.
+for i = #ARGV, 1, -1 do
   local run = ARGV[i]
   local place, worker = place_of(run)
   if place and not worker then

@@ -112,6 +112,10 @@ extension JobsCommand {
     @OptionGroup var whose: Whose
     @Option(help: "How many acts.") var limit = 50
 
+    func validate() throws {
+      guard 1...10_000 ~= limit else { throw ValidationError("--limit must be from 1 to 10000") }
+    }
+
     func run() async {
       let limit = limit
       await whose.atDesk { desk in

@@ -124,6 +124,37 @@ extension EngineTests {
       }
     }
 
+    /// Redis came back with an older snapshot, under the same name: what it does not know is found at once, not only by
+    /// the comparison, which comes hours later here.
+    @Test(arguments: [0, 1]) func anIndexThatCountsLessIsBuiltAnew(stepsBack: Int) async throws {
+      try await Engine.with { engine in
+        let registry = JobRegistry.errands { _, _ in .done }
+        let worker = RunningWorker(engine, registry: registry) {
+          $0.compare = .seconds(3_600)
+          $0.sweep = .seconds(3_600)
+        }
+        try await engine.with(worker) {
+          _ = try await engine.enqueue(Errand())
+          try await engine.untilDone(1)
+          let generation = try await engine.store.generation().id
+          // Known to Postgres alone, and told to the index once before.
+          try await engine.enqueueErrands(0..<5, pushing: false)
+          try await engine.asOwner("update ops.runs set swept = true")
+          if stepsBack == 0 {
+            _ = try await engine.redis("SET", "ticks", 0)
+          } else {
+            try await eventually("it counts one less in time") {
+              _ = try await engine.redis("DECR", "ticks")
+              return try await engine.store.generation().id != generation
+            }
+          }
+          try await engine.untilDone(6)
+          #expect(try await engine.store.generation().id != generation)
+          #expect(try await engine.index.carries(engine.store.generation().id))
+        }
+      }
+    }
+
     /// As after a restore of Postgres: whoever knew the old generation takes over the new one.
     @Test func workersFollowANewGeneration() async throws {
       try await Engine.with { engine in

@@ -170,7 +170,7 @@ struct IndexHistory {
     let runs = random.some(of: runs, atMost: 4).map(\.id)
     let waiting = runs.filter { model.moveToFront("\($0)") }
     model.handOutTokens()
-    #expect(try await engine.index.moveToFront(runs) == waiting.count, "\(random)")
+    #expect(try await engine.index.moveToFront(runs.reversed()) == waiting.count, "\(random)")
     return "front \(waiting.count)"
   }
 

@@ -16,7 +16,8 @@ extension IndexModel {
     guard known["\(run.id)"] == nil else { return false }
     let flow = Flow(lane: run.place.lane.name, runClass: run.place.runClass, tenant: "\(run.tenant)")
     known["\(run.id)"] = Known(
-      place: run.indexPlace, line: Line(flow: flow, source: run.place.source), gate: run.place.gate)
+      place: run.indexPlace, line: Line(flow: flow, source: run.place.source),
+      gate: run.place.gate.map { "\(run.tenant):\($0)" })
     return true
   }
 
@@ -166,7 +167,7 @@ extension IndexModel {
     guard know(run) else { return }
     leases["\(run.id)"] = steps
     holders["\(run.id)"] = worker
-    if let gate = run.place.gate, gates[gate] == nil { gates[gate] = "\(run.id)" }
+    if let gate = known["\(run.id)"]?.gate, gates[gate] == nil { gates[gate] = "\(run.id)" }
   }
 
   mutating func rouse(_ pause: String) {

@@ -70,7 +70,7 @@ struct IndexModel {
     if inFront { lines[line, default: []].insert(run, at: 0) } else { lines[line, default: []].append(run) }
     if wasEmpty {
       let first = sources[flow]?.first
-      sources[flow, default: Tags()].add(line.source, first?.tag ?? 0)
+      sources[flow, default: Tags()].add(line.source, first.map { $0.tag + cost(of: flow.lane) } ?? 0)
       if first == nil { enterRing(flow) }
     }
     wake(flow)

@@ -84,7 +84,8 @@ import Testing
     var (next, now, seen, left) = (all.first, start, [] as [Date], 0)
     while let due = next, due < end {
       now = max(due, now).addingTimeInterval(Double(random.number(0...200_000)))
-      let found = DueOccurrences(of: rule, in: zone, from: due, at: min(now, end - 1), missed: missed, grace: 3_600)
+      now = min(now, end - 1)
+      let found = DueOccurrences(of: rule, in: zone, from: due, at: now, missed: missed, grace: 3_600)
       seen += found.fired.map(\.instant)
       left += found.missed
       next = found.next

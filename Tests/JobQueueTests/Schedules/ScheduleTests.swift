@@ -107,6 +107,25 @@ extension EngineTests {
       }
     }
 
+    /// A newer version may have written it: the others are fired all the same.
+    @Test func oneThatCannotBeReadHoldsUpNobody() async throws {
+      try await Engine.with { engine in
+        let journal = Journal()
+        var registry = JobRegistry()
+        registry.register(
+          ScriptedJob<Report> { _, attempt in
+            journal.note(attempt)
+            return .done
+          })
+        try await set(engine, try soon(), name: "strange")
+        try await engine.asOwner("update ops.schedules set zone = 'Mars/Olympus', next_at = now() - interval '1 hour'")
+        try await set(engine, try soon())
+        try await engine.with(RunningWorker(engine, registry: registry)) {
+          try await eventually("the other was fired") { journal.count >= 1 }
+        }
+      }
+    }
+
     @Test func aPauseStopsAndLeavesOutWhatLayInBetween() async throws {
       try await Engine.with { engine in
         try await set(engine, try soon())
