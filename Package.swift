@@ -161,8 +161,7 @@ let package = Package(
       name: "JobQueueTests",
       dependencies: [
         "Almanac", "Identifiers", "JobQueue", "Polling", "Postgres", "Redis", "Tenancy", "TestSupport", lifecycle,
-        locks,
-        logging,
+        locks, logging,
       ],
       swiftSettings: settings),
     .testTarget(

@@ -35,8 +35,7 @@ create table ops.runs (
   batch_id uuid,
   created_at timestamptz not null default clock_timestamp(),
   started_at timestamptz,
-  ended_at timestamptz
-,
+  ended_at timestamptz,
   -- The index writes them into one text with these signs between.
   check (lane || source || coalesce(gate, '') !~ '[|@]')
 ) partition by range (id);

@@ -9,7 +9,8 @@ protocol RunBooks: Sendable {
   func report(_ run: ID<Run>, epoch: Int, step: String?, progress: Double?) async throws -> Bool
   func cancelled(of worker: String) async throws -> [ID<Run>]
   func sweep(limit: Int, push: ([Run]) async throws -> Void) async throws -> Int
-  func ready(before horizon: Date, after id: ID<Run>?, limit: Int) async throws -> [Run]
+  func ready(swept: Bool, before horizon: Date, after place: (due: Date, id: ID<Run>)?, limit: Int) async throws
+    -> [Run]
   func running(startedBefore instant: Date, after id: ID<Run>?, limit: Int) async throws -> [(Run, worker: String)]
   func ended(_ ids: [ID<Run>]) async throws -> [ID<Run>]
   func ended(pauses keys: [String]) async throws -> [String]

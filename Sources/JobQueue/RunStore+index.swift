@@ -29,12 +29,18 @@ extension RunStore {
     }
   }
 
-  /// Runs that the index should hold: ready and due before `horizon`, by id after a place.
-  func ready(before horizon: Date, after id: ID<Run>?, limit: Int) async throws -> [Run] {
+  /// Runs that the index should hold: ready and due before `horizon`, by (due, id) after a place, in the order of the index
+  /// on what is ready. Those that were swept and those that were not are asked for apart. Whoever asks for
+  /// the unswept first misses none: what is swept meanwhile comes later, and what changes otherwise is pushed by who did it.
+  func ready(
+    swept: Bool, before horizon: Date, after place: (due: Date, id: ID<Run>)?, limit: Int
+  ) async throws -> [Run] {
     try await long(
       """
       select \(RunStore.runColumns(of: "r")) from ops.runs r
-      where r.state = 'ready' and r.due_at < \(horizon) and r.id > \(id ?? ID(.nil)) order by r.id limit \(limit)
+      where r.state = 'ready' and r.swept = \(swept) and r.due_at < \(horizon)
+        and (r.due_at, r.id) > (\(place?.due ?? .distantPast), \(place?.id ?? ID(.nil)))
+      order by r.due_at, r.id limit \(limit)
       """
     ).map(Run.init)
   }
@@ -94,11 +100,17 @@ extension RunStore {
     }
   }
 
-  /// Runs `body` unless another process holds the same turn at upkeep; it is free again when this one ends or dies.
+  /// Runs `body` unless another process holds the same turn at upkeep; it is free again when this one ends or dies, or has
+  /// stood still for ten minutes.
   func exclusively(_ turn: String, _ body: () async throws -> Void) async throws {
     try await pool.transaction { transaction in
       let locked = try await transaction.query(
-        "select pg_try_advisory_xact_lock(hashtextextended(\("nuanqun " + turn), 0)) as locked")
+        """
+        select pg_try_advisory_xact_lock(hashtextextended(\("nuanqun " + turn), 0)) as locked,
+          set_config('idle_in_transaction_session_timeout', '600s', true)
+        """)
+      // Longer than the connection's own limit of a lease: a large index takes minutes to build, and a second builder
+      // would empty it under the first one's hands.
       guard try locked.first?.value("locked", as: Bool.self) == true else { return }
       try await body()
     }

@@ -24,8 +24,7 @@ struct Taker {
 
   init(
     store: any RunBooks, index: RunIndex, upkeep: Upkeep, lanes: [Lane], onlyInteractive: Bool,
-    settings: WorkerSettings,
-    logger: Logger
+    settings: WorkerSettings, logger: Logger
   ) {
     self.onlyInteractive = onlyInteractive
     self.store = store

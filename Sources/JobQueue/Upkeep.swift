@@ -135,11 +135,14 @@ struct Upkeep: Sendable {
       last = page.count == Self.page ? page.last?.0.id : nil
     } while last != nil
     let horizon = Date(timeIntervalSinceNow: RunIndex.horizon)
-    repeat {
-      let page = try await store.ready(before: horizon, after: last, limit: Self.page)
-      added += try await index.push(page)
-      last = page.count == Self.page ? page.last?.id : nil
-    } while last != nil
+    for swept in [false, true] {
+      var place: (due: Date, id: ID<Run>)?
+      repeat {
+        let page = try await store.ready(swept: swept, before: horizon, after: place, limit: Self.page)
+        added += try await index.push(page)
+        place = page.count == Self.page ? page.last.map { ($0.dueAt, $0.id) } : nil
+      } while place != nil
+    }
     return added
   }
 }

@@ -91,19 +91,24 @@ extension VolatileBooks: RunBooks {
   func cancelled(of worker: String) async throws -> [ID<Run>] { [] }
   func sweep(limit: Int, push: ([Run]) async throws -> Void) async throws -> Int { 0 }
 
-  func ready(before horizon: Date, after id: ID<Run>?, limit: Int) async throws -> [Run] {
-    page(after: id, limit) { $0.worker == nil && $0.run.dueAt < horizon }.map(\.run)
+  /// Nothing is ever swept here.
+  func ready(
+    swept: Bool, before horizon: Date, after place: (due: Date, id: ID<Run>)?, limit: Int
+  ) async throws -> [Run] {
+    guard !swept else { return [] }
+    let runs = state.withLockedValue { state in
+      state.rows.values.filter { row in
+        row.worker == nil && row.run.dueAt < horizon && place.map { (row.run.dueAt, row.run.id) > $0 } ?? true
+      }.map(\.run)
+    }
+    return Array(runs.sorted { ($0.dueAt, $0.id) < ($1.dueAt, $1.id) }.prefix(limit))
   }
 
   func running(startedBefore instant: Date, after id: ID<Run>?, limit: Int) async throws -> [(Run, worker: String)] {
-    page(after: id, limit) { $0.worker != nil }.map { ($0.run, $0.worker ?? "") }
-  }
-
-  private func page(after id: ID<Run>?, _ limit: Int, where isMeant: (Row) -> Bool) -> [Row] {
     let rows = state.withLockedValue { state in
-      state.rows.values.filter { row in isMeant(row) && id.map { row.run.id > $0 } ?? true }
+      state.rows.values.filter { row in row.worker != nil && id.map { row.run.id > $0 } ?? true }
     }
-    return Array(rows.sorted { $0.run.id < $1.run.id }.prefix(limit))
+    return rows.sorted { $0.run.id < $1.run.id }.prefix(limit).map { ($0.run, $0.worker ?? "") }
   }
 
   func ended(_ ids: [ID<Run>]) async throws -> [ID<Run>] {
