@@ -75,9 +75,9 @@ let package = Package(
       dependencies: ["Almanac", "Identifiers", "Polling", "Postgres", "Redis", lifecycle, logging, metrics, locks],
       resources: [
         .embedInCode("Scripts/common.lua"), .embedInCode("Scripts/extend.lua"), .embedInCode("Scripts/forget.lua"),
-        .embedInCode("Scripts/front.lua"), .embedInCode("Scripts/push.lua"), .embedInCode("Scripts/reap.lua"),
-        .embedInCode("Scripts/reserve.lua"), .embedInCode("Scripts/restore.lua"), .embedInCode("Scripts/rouse.lua"),
-        .embedInCode("Scripts/settle.lua"),
+        .embedInCode("Scripts/front.lua"), .embedInCode("Scripts/order.lua"), .embedInCode("Scripts/push.lua"),
+        .embedInCode("Scripts/reap.lua"), .embedInCode("Scripts/reserve.lua"), .embedInCode("Scripts/restore.lua"),
+        .embedInCode("Scripts/rouse.lua"), .embedInCode("Scripts/settle.lua"),
       ],
       swiftSettings: settings),
     .target(

@@ -1,5 +1,5 @@
 -- Ends leases of a worker; a lease that another worker holds by now stays. ARGV: worker, then run, verb, instant or cost
--- (ms), key, … four for each run (at most 200 runs). The verbs:
+-- (ms), key, … four for each run (at most 200 runs, each once). The verbs:
 --   done    the index forgets the run; the number is what it cost, by which its tenant's share is set right
 --   later   due at the instant
 --   after   due so many milliseconds from now
@@ -7,50 +7,108 @@
 --   shut    due at the instant, and until then nothing passes the run's gate
 --   asleep  met the pause that the key names; `rouse` brings it back
 -- Writes every key but weights, clock and generation. Returns how many were settled.
-local settled = 0
+local worker, runs = ARGV[1], {}
+for i = 2, #ARGV, 4 do runs[#runs + 1] = ARGV[i] end
+if #runs == 0 then return 0 end
+local values = call('HMGET', P .. 'runs', unpack(runs))
+local are_weighed = call('EXISTS', P .. 'weights') == 1
+local settled, costs = 0, {}
 
--- The difference between what a run cost and what was charged for it moves its tenant on, or back.
-local function correct(place, cost)
-  local lane, class, tenant = parts(place)
-  local charged = tonumber(call('HGET', P .. 'cost', lane) or 10)
-  call('HSET', P .. 'cost', lane, charged + (cost - charged) * 0.05)
+-- The difference between what runs cost and what was charged for them moves their tenants on, or back.
+local changes = {}
+local function correct(lane, class, tenant, cost)
+  costs[lane] = costs[lane] or tonumber(call('HGET', P .. 'cost', lane) or 10)
+  local charged = costs[lane]
+  costs[lane] = charged + (cost - charged) * 0.05
   if math.abs(cost - charged) < 1 then return end
-  local change = (cost - charged) / tonumber(call('HGET', P .. 'weights', tenant) or 1)
-  local ring, owed = P .. 'ring:' .. lane .. ':' .. class, P .. 'owed:' .. lane .. ':' .. class
-  if call('ZSCORE', ring, tenant) then
-    call('ZINCRBY', ring, change, tenant)
-  elseif call('ZSCORE', owed, tenant) then
-    call('ZINCRBY', owed, change, tenant)
-  end
+  local weight = are_weighed and tonumber(call('HGET', P .. 'weights', tenant) or 1) or 1
+  local ring = lane .. ':' .. class
+  changes[ring] = changes[ring] or {}
+  changes[ring][tenant] = (changes[ring][tenant] or 0) + (cost - charged) / weight
 end
 
-for i = 2, #ARGV, 4 do
-  local run, verb, number, key = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), ARGV[i + 3]
-  local place, worker = place_of(run)
-  if place and worker == ARGV[1] then
-    settled = settled + 1
-    local gate = let_go(run, place)
-    if verb == 'done' then
-      call('HDEL', P .. 'runs', run)
-      -- Below a millisecond it is the queue's own work that counts.
-      if number >= 0 then correct(place, math.max(number, 1)) end
-    else
-      call('HSET', P .. 'runs', run, place)
-      if verb == 'after' then number = now + number end
-      if verb == 'asleep' then
-        call('RPUSH', P .. 'asleep:' .. key, run)
-        call('SADD', P .. 'naps', key)
-      elseif verb == 'shut' and gate ~= '' and number > now then
-        call('ZADD', P .. 'shut', number, gate)
-        call('RPUSH', P .. 'held:' .. gate, run)
-      elseif verb ~= 'front' and number > now then
-        wait_until(run, number, place)
-      else
-        make_ready(run, place, verb == 'front')
+local function write_corrections()
+  for ring, tenants in pairs(changes) do
+    for tenant, change in pairs(tenants) do
+      if call('ZSCORE', P .. 'ring:' .. ring, tenant) then
+        call('ZINCRBY', P .. 'ring:' .. ring, change, tenant)
+      elseif call('ZSCORE', P .. 'owed:' .. ring, tenant) then
+        call('ZINCRBY', P .. 'owed:' .. ring, change, tenant)
       end
     end
-    if gate ~= '' then open_gate(gate) end
+  end
+  for lane, cost in pairs(costs) do call('HSET', P .. 'cost', lane, cost) end
+  changes, costs = {}, {}
+end
+
+-- Runs without a gate that are done need nothing of each other: they are taken out together.
+local done, landed = {}, {}
+local function take_out()
+  if #done == 0 then return end
+  call('HDEL', P .. 'runs', unpack(done))
+  call('ZREM', P .. 'leases', unpack(done))
+  local tenants, left, gone = {}, {}, {}
+  for tenant in pairs(landed) do tenants[#tenants + 1] = tenant end
+  local flights = call('HMGET', P .. 'inflight', unpack(tenants))
+  for i, tenant in ipairs(tenants) do
+    local number = tonumber(flights[i] or 0) - landed[tenant]
+    if number > 0 then
+      left[#left + 1] = tenant
+      left[#left + 1] = number
+    else
+      gone[#gone + 1] = tenant
+    end
+  end
+  if #left > 0 then call('HSET', P .. 'inflight', unpack(left)) end
+  if #gone > 0 then call('HDEL', P .. 'inflight', unpack(gone)) end
+  done, landed = {}, {}
+  write_corrections()
+end
+
+local function settle(run, place, verb, number, key)
+  local gate = let_go(run, place)
+  if verb == 'done' then
+    call('HDEL', P .. 'runs', run)
+    if number >= 0 then
+      local lane, class, tenant = parts(place)
+      correct(lane, class, tenant, math.max(number, 1))
+      write_corrections()
+    end
+  else
+    call('HSET', P .. 'runs', run, place)
+    if verb == 'after' then number = now + number end
+    if verb == 'asleep' then
+      call('RPUSH', P .. 'asleep:' .. key, run)
+      call('SADD', P .. 'naps', key)
+    elseif verb == 'shut' and gate ~= '' and number > now then
+      call('ZADD', P .. 'shut', number, gate)
+      call('RPUSH', P .. 'held:' .. gate, run)
+    elseif verb ~= 'front' and number > now then
+      wait_until(run, number, place)
+    else
+      make_ready(run, place, verb == 'front')
+    end
+  end
+  if gate ~= '' then open_gate(gate) end
+end
+
+for i, run in ipairs(runs) do
+  local value = values[i]
+  local at = value and string.find(value, '@', 1, true)
+  if at and string.sub(value, at + 1) == worker then
+    local place, verb, number = string.sub(value, 1, at - 1), ARGV[4 * i - 1], tonumber(ARGV[4 * i])
+    settled = settled + 1
+    if verb == 'done' and string.byte(place, -1) == 124 then
+      local lane, class, tenant = parts(place)
+      done[#done + 1], landed[tenant] = run, (landed[tenant] or 0) + 1
+      -- Below a millisecond it is the queue's own work that counts.
+      if number >= 0 then correct(lane, class, tenant, math.max(number, 1)) end
+    else
+      take_out()
+      settle(run, place, verb, number, ARGV[4 * i + 1])
+    end
   end
 end
+take_out()
 hand_out_tokens()
 return settled

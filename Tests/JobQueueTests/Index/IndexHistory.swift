@@ -22,17 +22,18 @@ struct IndexHistory {
   /// Longer than a history takes, so that time passes only where the history says so; four are within the horizon.
   private static let step: TimeInterval = 145
 
-  init(_ engine: Engine, random: Seeded) {
+  /// - Parameter tenants: with more of them than a reservation wants, the scripts see only the beginning of a ring.
+  init(_ engine: Engine, random: Seeded, tenants count: Int) {
     self.engine = engine
     self.random = random
     model = IndexModel()
-    let (tenants, base) = ((0..<4).map { _ in ID<Tenant>() }, base)
+    let (tenants, base) = ((0..<count).map { _ in ID<Tenant>() }, base)
     var choice = random
-    runs = (0..<30).map { _ in
+    runs = (0..<10 * count).map { _ in
       let place = RunPlace(
         Self.lanes[choice.number(0...1)], RunClass.allCases[choice.number(0...2)],
         source: ["", "a", "b"][choice.number(0...2)], gate: [nil, nil, "east", "west"][choice.number(0...3)])
-      return Run(id: ID(), tenant: tenants[choice.number(0...3)], place: place, dueAt: base)
+      return Run(id: ID(), tenant: tenants[choice.number(0...count - 1)], place: place, dueAt: base)
     }
     model.weights = ["\(tenants[0])": 3]
   }
@@ -72,7 +73,7 @@ struct IndexHistory {
 
   private mutating func push() async throws -> String {
     let steps = random.number(-1...4)
-    let pushed = random.some(of: runs, atMost: 8).map {
+    let pushed = random.some(of: runs, atMost: runs.count / 4).map {
       Run(id: $0.id, tenant: $0.tenant, place: $0.place, dueAt: date(steps))
     }
     try await engine.index.push(pushed)
@@ -83,8 +84,9 @@ struct IndexHistory {
 
   private mutating func reserve() async throws -> String {
     let (worker, steps) = (worker(), random.number(1...3))
+    let most = [2, 5, 20][random.number(0...2)]
     let wish = ReservationWish(
-      count: random.number(0...5), interactive: random.number(0...1), lanes: random.some(of: Self.lanes, atMost: 2),
+      count: random.number(0...most), interactive: random.number(0...1), lanes: random.some(of: Self.lanes, atMost: 2),
       lease: lease(steps), tenantCap: [1, 2, 1_000][random.number(0...2)])
     let asked = random.chance(0.1) ? UUID() : generation
     switch try await engine.index.reserve(wish, for: worker, generation: asked) {
@@ -112,7 +114,7 @@ struct IndexHistory {
       .done(cost: .milliseconds([0, 9, 40][random.number(0...2)])), .done(cost: nil), .later(date(steps)), .front,
       .shut(until: date(steps)), .after(.zero), .asleep(pause: Self.pauses[random.number(0...1)]),
     ]
-    let settled = random.some(of: runs, atMost: 8).map { Settlement($0.id, verbs[random.number(0...6)]) }
+    let settled = random.some(of: runs, atMost: runs.count / 4).map { Settlement($0.id, verbs[random.number(0...6)]) }
     try await engine.index.settle(settled, of: worker)
     for settlement in settled { model.settle(settlement, dueIn: steps, of: worker) }
     model.handOutTokens()

@@ -8,9 +8,9 @@ import Testing
 
 /// The scripts against the model. The seed of a failure goes into `Seeded(seed:)`.
 @Suite struct IndexHistoryTests {
-  @Test(arguments: 1...12) func doesWhatTheModelDoes(number: Int) async throws {
+  @Test(arguments: 1...8, [3, 12]) func doesWhatTheModelDoes(number: Int, tenants: Int) async throws {
     try await Engine.with(brands: 0) { engine in
-      var history = IndexHistory(engine, random: Seeded())
+      var history = IndexHistory(engine, random: Seeded(), tenants: tenants)
       try await history.play(150)
     }
   }

@@ -1,0 +1,71 @@
+-- A sorted set that a script works on in its own memory and writes back at the end: a call for each look and each change
+-- would cost more than the work itself. What is held is always the true beginning of the set, as long as is needed; an entry
+-- that moves behind it is written and forgotten until more is read.
+--   order.key, order.names, order.tags   what is held stands from order.head to order.tail, by tag, then by name
+--   order.whole                          nothing stands behind it
+local function read_order(order, count)
+  local found = call('ZRANGE', order.key, 0, count - 1, 'WITHSCORES')
+  local names, tags = {}, {}
+  for i = 1, #found, 2 do names[(i + 1) / 2], tags[(i + 1) / 2] = found[i], tonumber(found[i + 1]) end
+  order.names, order.tags, order.head, order.tail, order.whole = names, tags, 1, #names, #names < count
+  if order.on_read then order.on_read(names) end
+end
+
+local function open_order(key, count, on_read)
+  local order = { key = key, count = count, changed = {}, removed = {}, on_read = on_read }
+  read_order(order, count)
+  return order
+end
+
+local function write_order(order)
+  local added, removed = {}, {}
+  for name, tag in pairs(order.changed) do
+    added[#added + 1] = tag
+    added[#added + 1] = name
+  end
+  for name in pairs(order.removed) do removed[#removed + 1] = name end
+  if #added > 0 then call('ZADD', order.key, unpack(added)) end
+  if #removed > 0 then call('ZREM', order.key, unpack(removed)) end
+  order.changed, order.removed = {}, {}
+end
+
+-- True when there is an entry at that place, counted from the first.
+local function reaches(order, place)
+  if order.head + place - 1 <= order.tail then return true end
+  if order.whole then return false end
+  write_order(order)
+  read_order(order, math.max(order.count, place))
+  return place <= order.tail
+end
+
+local function drop(order, place)
+  local at = order.head + place - 1
+  order.changed[order.names[at]], order.removed[order.names[at]] = nil, true
+  if place == 1 then
+    order.head = order.head + 1
+  else
+    table.remove(order.names, at)
+    table.remove(order.tags, at)
+    order.tail = order.tail - 1
+  end
+end
+
+-- Moves the entry at a place to where its new tag belongs.
+local function move(order, place, tag)
+  local name = order.names[order.head + place - 1]
+  drop(order, place)
+  order.removed[name], order.changed[name] = nil, tag
+  local low, high = order.head, order.tail + 1
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    if order.tags[middle] < tag or (order.tags[middle] == tag and order.names[middle] < name) then
+      low = middle + 1
+    else
+      high = middle
+    end
+  end
+  if low > order.tail and not order.whole then return end
+  table.insert(order.names, low, name)
+  table.insert(order.tags, low, tag)
+  order.tail = order.tail + 1
+end
