@@ -40,8 +40,11 @@ public struct QueuePeers: Sendable {
   }
 
   /// Sidekiq on Redis: a job that is taken out is lost with its worker.
-  public func sidekiq(redisSocket: String, jobs: Int) async throws -> Figures {
-    try await figures(["sidekiq", "--redis", "unix://\(redisSocket)", "--jobs", "\(jobs)"])
+  ///
+  /// - Parameter logsJobs: two lines for each job, as it does by itself.
+  public func sidekiq(redisSocket: String, jobs: Int, logsJobs: Bool = false) async throws -> Figures {
+    try await figures(
+      ["sidekiq", "--redis", "unix://\(redisSocket)", "--jobs", "\(jobs)"] + (logsJobs ? ["--job-log"] : []))
   }
 
   /// procrastinate on Postgres, by its own recommended settings.

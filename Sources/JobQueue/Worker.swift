@@ -44,9 +44,9 @@ public struct Worker: Service {
       alarms: AlarmClock(pool: pool, ring: ring, logger: logger))
   }
 
-  /// A worker over books that are gone with the process: for measuring and simulating the engine.
+  /// A worker over books that cost nothing: for measuring the engine.
   public init(
-    books: VolatileBooks, cell: String, redis: RedisClient, heartbeatRedis: RedisClient, pulse: PollingLoop,
+    books: WillingBooks, cell: String, redis: RedisClient, heartbeatRedis: RedisClient, pulse: PollingLoop,
     registry: JobRegistry, settings: WorkerSettings, logger: Logger
   ) {
     self.init(

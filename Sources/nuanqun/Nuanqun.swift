@@ -13,6 +13,6 @@ struct Nuanqun: AsyncParsableCommand {
       DemoCommand.self, APICommand.self, MigrateCommand.self, AgencyCommand.self, BrandCommand.self, KeyCommand.self,
       JobsCommand.self,
       WorkerCommand.self, SandboxCommand.self,
-      DoctorCommand.self, BenchCommand.self,
+      DoctorCommand.self, BenchCommand.self, BenchWorkerCommand.self,
     ])
 }

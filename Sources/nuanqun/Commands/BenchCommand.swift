@@ -26,6 +26,9 @@ struct BenchCommand: AsyncParsableCommand {
   @Argument(help: "What to measure: postgres, redis, queue or road.")
   var subject: Subject
 
+  @Option(help: "Of `queue`, only these parts: fast, durable, growth, neighbours, recovery.")
+  var only: [QueueBench.Part] = []
+
   @Flag(help: "Print one JSON line for each row.")
   var json = false
 
@@ -59,7 +62,8 @@ struct BenchCommand: AsyncParsableCommand {
       return rows
     case .queue:
       let peers = URL(filePath: try deployment.settings.text("NUANQUN_HOME") ?? ".nuanqun").appending(path: "peers")
-      return try await QueueBench.run(home: folders.home, peers: peers, deployment)
+      return try await QueueBench.run(
+        home: folders.home, peers: peers, parts: Set(only.isEmpty ? QueueBench.Part.allCases : only), deployment)
     case .road:
       return try await RoadBench.run(home: folders.home, deployment)
     }

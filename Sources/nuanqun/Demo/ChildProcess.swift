@@ -36,10 +36,41 @@ final class ChildProcess: Sendable {
 
   /// Asks the process to stop and waits for it; kills it when it takes too long.
   func stop(within limit: Duration = .seconds(30)) async {
-    kill(pid, SIGTERM)
+    Glibc.kill(pid, SIGTERM)
     let end = ContinuousClock.now + limit
     while isAlive, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(20)) }
-    if isAlive { kill(pid, SIGKILL) }
+    if isAlive { kill() }
+  }
+
+  /// Ends the process without a word.
+  func kill() {
+    Glibc.kill(pid, SIGKILL)
+  }
+
+  /// What it has spent of the processors' time.
+  var cpuSeconds: Double { Self.cpuSeconds(of: pid) }
+
+  /// What a process has spent, and its children with it if they are to count.
+  static func cpuSeconds(of pid: pid_t, withChildren: Bool = false) -> Double {
+    guard let own = times(of: pid) else { return 0 }
+    guard withChildren else { return own.spent }
+    let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return processes.compactMap { pid_t($0) }.reduce(own.spent + own.ended) { sum, other in
+      guard let times = times(of: other), times.parent == pid else { return sum }
+      return sum + times.spent
+    }
+  }
+
+  /// Seconds of a process and of those of its children that have ended.
+  private static func times(of pid: pid_t) -> (parent: pid_t, spent: Double, ended: Double)? {
+    // The second field is a name in brackets, which may itself hold spaces.
+    guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+      let fields = stat.split(separator: ")").last?.split(separator: " "), fields.count > 14,
+      let parent = pid_t(fields[1])
+    else { return nil }
+    let ticks = fields[11...14].compactMap { Double($0) }
+    let second = Double(sysconf(Int32(_SC_CLK_TCK)))
+    return ticks.count == 4 ? (parent, (ticks[0] + ticks[1]) / second, (ticks[2] + ticks[3]) / second) : nil
   }
 
   /// A process that ended but was not waited for still has an entry, as a zombie.
