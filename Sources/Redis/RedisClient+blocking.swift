@@ -8,7 +8,7 @@ extension RedisClient {
     let timeout = max(timeout, .milliseconds(1))
     let milliseconds = (timeout / .milliseconds(1)).rounded(.up)
     let command = RedisCommand("BLPOP", arguments: keys + [milliseconds / 1_000])
-    let answer = try await blocking.perform(command, limit: timeout + configuration.commandTimeout)
+    let answer = try await blocking.perform(command, timeout: timeout)
     guard let pair = answer.array, pair.count == 2, let key = pair[0].string else { return nil }
     return (key, pair[1])
   }

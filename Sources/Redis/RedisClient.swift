@@ -27,7 +27,10 @@ public final class RedisClient: Sendable {
     self.loop = loop
     log = OffLoopLog(logger: logger)
     shared = SharedConnection(configuration, loop: loop, log: log)
-    blocking = BlockingConnections(configuration, loop: loop)
+    blocking = BlockingConnections(configuration, loop: loop) { [shared] number in
+      // Should this fail, the server's own time limit ends the wait.
+      _ = try? await shared.ask(RedisCommand("CLIENT", "UNBLOCK", number))
+    }
   }
 
   deinit {

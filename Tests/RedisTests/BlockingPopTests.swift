@@ -24,6 +24,25 @@ import Testing
     }
   }
 
+  /// An idle server looks only ten times a second at who has waited long enough: the client ends its wait itself.
+  @Test func endsItsWaitItselfAndKeepsTheConnection() async throws {
+    try await withClient {
+      $0.clientName = "patient"
+    } _: { client in
+      let before = try await calls(of: "client|unblock", client)
+      for _ in 0..<5 { _ = try await client.blockingPop([freshKey()], timeout: .milliseconds(3)) }
+      #expect(try await calls(of: "client|unblock", client) > before)
+      #expect(try await connections(client, named: "patient") == 2)
+    }
+  }
+
+  private func calls(of command: String, _ client: RedisClient) async throws -> Int {
+    let text = try await client.send(RedisCommand("INFO", "commandstats")).string ?? ""
+    let line = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("cmdstat_\(command):") }
+    let number = line?.split(separator: "=").dropFirst().first?.prefix(while: \.isNumber)
+    return number.flatMap { Int($0) } ?? 0
+  }
+
   @Test func aCancelledTaskHangsUp() async throws {
     try await withClient {
       $0.clientName = "hangs-up"
