@@ -21,14 +21,19 @@ final class Lease: Sendable {
 
   /// The attempt may not go on after this.
   let deadline: ContinuousClock.Instant
+  private let time: EngineTime
   private let state: NIOLockedValueBox<State>
 
-  init(until instant: ContinuousClock.Instant, deadline: ContinuousClock.Instant = .now + .seconds(86_400)) {
+  init(
+    until instant: ContinuousClock.Instant, deadline: ContinuousClock.Instant = .now + .seconds(86_400),
+    time: EngineTime = EngineTime()
+  ) {
+    self.time = time
     self.deadline = deadline
     state = NIOLockedValueBox(State(validUntil: instant))
   }
 
-  var isHeld: Bool { state.withLockedValue { $0.validUntil.map { $0 > .now } ?? false } }
+  var isHeld: Bool { state.withLockedValue { $0.validUntil.map { $0 > time.now } ?? false } }
   var interruption: Interruption? { state.withLockedValue { $0.interruption } }
 
   func extend(until instant: ContinuousClock.Instant) {

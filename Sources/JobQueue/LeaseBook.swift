@@ -3,10 +3,15 @@ import NIOConcurrencyHelpers
 
 /// The leases that a worker holds now; shared between the attempts and the heartbeat.
 final class LeaseBook: Sendable {
+  private let time: EngineTime
   private let leases = NIOLockedValueBox<[ID<Run>: Lease]>([:])
 
+  init(time: EngineTime = EngineTime()) {
+    self.time = time
+  }
+
   func open(_ run: ID<Run>, until instant: ContinuousClock.Instant, deadline: ContinuousClock.Instant) -> Lease {
-    let lease = Lease(until: instant, deadline: deadline)
+    let lease = Lease(until: instant, deadline: deadline, time: time)
     leases.withLockedValue { $0[run] = lease }
     return lease
   }
@@ -22,8 +27,8 @@ final class LeaseBook: Sendable {
     let (going, overdue) = leases.withLockedValue { leases in
       (leases.filter { $0.value.deadline > instant }, leases.filter { $0.value.deadline <= instant })
     }
-    for lease in overdue.values { lease.interrupt(.overdue) }
-    return Array(going.keys)
+    for (_, lease) in Self.inOrder(overdue) { lease.interrupt(.overdue) }
+    return going.keys.sorted()
   }
 
   var isEmpty: Bool { leases.withLockedValue { $0.isEmpty } }
@@ -38,11 +43,16 @@ final class LeaseBook: Sendable {
 
   /// Interrupts what may be somebody else's by now.
   func loseWhatRanOut() {
-    for lease in leases.withLockedValue({ Array($0.values) }) where !lease.isHeld { lease.lose() }
+    for (_, lease) in leases.withLockedValue({ Self.inOrder($0) }) where !lease.isHeld { lease.lose() }
   }
 
   func cancel(_ runs: [ID<Run>]) {
     for lease in held(runs) { lease.interrupt(.cancelled) }
+  }
+
+  /// By run, so that the same happens in the same order each time.
+  private static func inOrder(_ leases: [ID<Run>: Lease]) -> [(ID<Run>, Lease)] {
+    leases.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
   private func held(_ runs: [ID<Run>]) -> [Lease] {

@@ -14,13 +14,13 @@ struct Performer: Sendable {
   func deadline(of run: StartedRun) -> Duration { registry.entries[run.kind]?.deadline ?? settings.lease }
 
   func perform(_ run: StartedRun, under lease: Lease) async {
-    let started = ContinuousClock.now
+    let started = settings.time.now
     // A run may have been due at any time that a calendar has: more than a year is a year.
-    let dwell = min(max(-run.dueAt.timeIntervalSinceNow, 0), 366 * 86_400)
+    let dwell = min(max(settings.time.date.timeIntervalSince(run.dueAt), 0), 366 * 86_400)
     Timer(label: "run_dwell_seconds", dimensions: [("class", run.runClass.rawValue)], preferredDisplayUnit: .seconds)
       .recordNanoseconds(Int64(dwell * 1e9))
     var ending = await ending(of: run, under: lease)
-    let cost = ContinuousClock.now - started
+    let cost = settings.time.now - started
     ending.cost = cost
     Timer(label: "run_seconds", dimensions: [("kind", run.kind)], preferredDisplayUnit: .seconds)
       .recordNanoseconds(Int64(cost / .nanoseconds(1)))
@@ -59,7 +59,7 @@ struct Performer: Sendable {
   private func cancellable(
     under lease: Lease, _ body: @escaping @Sendable () async throws -> JobResult
   ) async throws -> JobResult {
-    let task = Task(operation: body)
+    let task = Task(executorPreference: preferredExecutor(), operation: body)
     lease.onInterruption { task.cancel() }
     return try await withTaskCancellationHandler {
       try await task.value
@@ -89,20 +89,20 @@ struct Performer: Sendable {
   ) async -> Ending {
     let reason = "\(error)"
     logger.warning("attempt failed", metadata: ["run": "\(run.id)", "kind": "\(run.kind)", "error": "\(reason)"])
-    guard let delay = entry.retry.delay(afterFailure: attempt.number) else {
+    guard let delay = entry.retry.delay(afterFailure: attempt.number, random: settings.time.jitter) else {
       return await dead(run, attempt, entry, because: reason)
     }
     Counter(label: "runs_retried_total", dimensions: [("kind", run.kind)]).increment()
-    return .retried(run, at: Date(timeIntervalSinceNow: delay), because: reason)
+    return .retried(run, at: settings.time.date(in: delay), because: reason)
   }
 
   /// Another worker may be newer; in the end a person has to look.
   private func leftToOthers(_ run: StartedRun, because reason: String) -> Ending {
-    guard let delay = settings.handOver.delay(afterFailure: run.attempts + 1) else {
+    guard let delay = settings.handOver.delay(afterFailure: run.attempts + 1, random: settings.time.jitter) else {
       logger.error("run put aside", metadata: ["run": "\(run.id)", "kind": "\(run.kind)", "reason": "\(reason)"])
       return .quarantined(run, because: reason)
     }
-    return .retried(run, at: Date(timeIntervalSinceNow: delay), because: reason)
+    return .retried(run, at: settings.time.date(in: delay), because: reason)
   }
 
   private func dead(
@@ -126,7 +126,7 @@ struct Performer: Sendable {
       return leftToOthers(run, because: "\(reason); \(error)")
     } catch {
       // What is left open has to be settled before the run may end.
-      return .retried(run, at: Date(timeIntervalSinceNow: 5), because: "\(reason); not settled yet: \(error)")
+      return .retried(run, at: settings.time.date(in: 5), because: "\(reason); not settled yet: \(error)")
     }
   }
 }

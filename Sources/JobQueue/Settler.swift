@@ -6,8 +6,9 @@ import Postgres
 /// Writes the ends of attempts, many in one commit: what ends while one batch is being written goes into the next.
 actor Settler {
   private let store: any RunBooks
-  private let index: RunIndex
+  private let index: any RunIndexing
   private let worker: String
+  private let time: EngineTime
   private let logger: Logger
   private var waiting: [(ending: Ending, written: CheckedContinuation<Void, Never>)] = []
   private var isWriting = false
@@ -16,10 +17,11 @@ actor Settler {
   private static let batch = 500
   private static let longestPause = Duration.seconds(2)
 
-  init(store: any RunBooks, index: RunIndex, worker: String, logger: Logger) {
+  init(store: any RunBooks, index: any RunIndexing, worker: String, time: EngineTime = EngineTime(), logger: Logger) {
     self.store = store
     self.index = index
     self.worker = worker
+    self.time = time
     self.logger = logger
   }
 
@@ -30,7 +32,7 @@ actor Settler {
       waiting.append((ending, written))
       guard !isWriting else { return }
       isWriting = true
-      Task { await writeAll() }
+      Task(executorPreference: preferredExecutor()) { await self.writeAll() }
     }
   }
 
@@ -61,7 +63,7 @@ actor Settler {
       } catch {
         logger.warning("ends of runs not written yet", metadata: ["runs": "\(endings.count)", "error": "\(error)"])
         if hasGivenUp { return }
-        try? await Task.sleep(for: pause)
+        try? await time.sleep(for: pause)
         pause = min(pause * 2, Self.longestPause)
       }
     }

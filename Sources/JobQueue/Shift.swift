@@ -14,14 +14,14 @@ struct Shift: Sendable {
       var taker = taker
       while !Task.isShuttingDownGracefully, !Task.isCancelled {
         guard let free = await freeSlots() else { break }
-        let until = ContinuousClock.now + settings.lease
+        let until = settings.time.now + settings.lease
         for run in await taker.take(upTo: free) {
-          let lease = leases.open(run.id, until: until, deadline: .now + performer.deadline(of: run))
-          await slots.take()
+          let lease = leases.open(run.id, until: until, deadline: settings.time.now + performer.deadline(of: run))
+          slots.take()
           attempts.addTask {
             await performer.perform(run, under: lease)
             leases.close(run.id, lease)
-            await slots.giveBack()
+            slots.giveBack()
           }
         }
       }
@@ -32,14 +32,14 @@ struct Shift: Sendable {
 
   /// Nil when the shutdown came first, or there is no slot at all.
   private func freeSlots() async -> Int? {
-    guard await slots.exist else { return nil }
-    return await cancelWhenGracefulShutdown { await slots.available() }
+    guard slots.exist else { return nil }
+    return await cancelledByShutdown { await slots.available() }
   }
 
   private func drain() async {
-    let deadline = ContinuousClock.now + settings.drain
-    while await !slots.isIdle, ContinuousClock.now < deadline, !Task.isCancelled {
-      try? await Task.sleep(for: .milliseconds(20))
+    let deadline = settings.time.now + settings.drain
+    while !slots.isIdle, settings.time.now < deadline, !Task.isCancelled {
+      try? await settings.time.sleep(for: .milliseconds(20))
     }
   }
 }

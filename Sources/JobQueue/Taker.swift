@@ -2,12 +2,11 @@ import Foundation
 import Identifiers
 import Logging
 import Metrics
-import ServiceLifecycle
 
 /// Gets a worker its next runs: reserved in the index, then started in Postgres, which has the last word.
 struct Taker {
   let store: any RunBooks
-  let index: RunIndex
+  let index: any RunIndexing
   let upkeep: Upkeep
   private var lanes: [Lane]
   let onlyInteractive: Bool
@@ -23,7 +22,7 @@ struct Taker {
   private static let longestWait = Duration.seconds(1)
 
   init(
-    store: any RunBooks, index: RunIndex, upkeep: Upkeep, lanes: [Lane], onlyInteractive: Bool,
+    store: any RunBooks, index: any RunIndexing, upkeep: Upkeep, lanes: [Lane], onlyInteractive: Bool,
     settings: WorkerSettings, logger: Logger
   ) {
     self.onlyInteractive = onlyInteractive
@@ -92,8 +91,8 @@ struct Taker {
       try? await index.settle(ids.map { Settlement($0, .front) }, of: settings.name)
       throw error
     }
-    let standing = starts.started.map(\.id) + starts.paused.map(\.run) + starts.early.map(\.run)
-    let stale = Set(ids).subtracting(standing)
+    let standing = Set(starts.started.map(\.id) + starts.paused.map(\.run) + starts.early.map(\.run))
+    let stale = ids.filter { !standing.contains($0) }
     if !stale.isEmpty { Counter(label: "stale_starts_total").increment(by: stale.count) }
     let settlements =
       stale.map { Settlement($0, .done(cost: nil)) }
@@ -107,7 +106,7 @@ struct Taker {
   /// A pause may have ended between the look at it and the moment in which its runs fell asleep.
   private func rouse(_ pauses: [String]) async {
     do {
-      for pause in try await store.ended(pauses: Array(Set(pauses))) { try await index.rouse(pause) }
+      for pause in try await store.ended(pauses: Set(pauses).sorted()) { try await index.rouse(pause) }
     } catch {
       // The comparison looks again.
       logger.debug("pauses not looked at", metadata: ["error": "\(error)"])
@@ -117,7 +116,7 @@ struct Taker {
   private func waitForWork(atMost timeout: Duration) async throws {
     let (index, lanes, onlyInteractive) = (index, lanes, onlyInteractive)
     do {
-      try await cancelWhenGracefulShutdown {
+      try await cancelledByShutdown {
         try await index.wait(for: lanes, onlyInteractive: onlyInteractive, atMost: max(timeout, .milliseconds(1)))
       }
     } catch is CancellationError {
@@ -126,6 +125,7 @@ struct Taker {
   }
 
   private func rest(_ pause: Duration) async {
-    await cancelWhenGracefulShutdown { try? await Task.sleep(for: pause) }
+    let time = settings.time
+    await cancelledByShutdown { try? await time.sleep(for: pause) }
   }
 }

@@ -7,7 +7,7 @@ import Metrics
 /// index anew when it is gone. Every worker does it.
 struct Upkeep: Sendable {
   let store: any RunBooks
-  let index: RunIndex
+  let index: any RunIndexing
   let settings: WorkerSettings
   let logger: Logger
 
@@ -15,21 +15,22 @@ struct Upkeep: Sendable {
 
   /// Reaps and sweeps until cancelled.
   func run() async {
-    var (lastComparison, lastTending) = (ContinuousClock.now, ContinuousClock.now - settings.tend)
+    let time = settings.time
+    var (lastComparison, lastTending) = (time.now, time.now - settings.tend)
     while !Task.isCancelled {
       await attempt("reap") { try await reap() }
       await attempt("sweep") {
         while try await store.sweep(limit: Self.page, push: { _ = try await index.push($0) }) == Self.page {}
       }
-      if lastComparison + settings.compare < .now {
-        lastComparison = .now
+      if lastComparison + settings.compare < time.now {
+        lastComparison = time.now
         await attempt("compare") { try await compare() }
       }
-      if lastTending + settings.tend < .now {
-        lastTending = .now
+      if lastTending + settings.tend < time.now {
+        lastTending = time.now
         await attempt("tend") { _ = try await store.tend(retention: settings.retention) }
       }
-      try? await Task.sleep(for: settings.sweep)
+      try? await time.sleep(for: settings.sweep)
     }
   }
 
@@ -58,7 +59,7 @@ struct Upkeep: Sendable {
     try await store.exclusively("rebuild") {
       let current = try await store.generation().id
       if try await index.carries(current) { return }
-      let started = ContinuousClock.now
+      let started = settings.time.now
       let generation = try await store.beginGeneration(after: current)
       // What is left may be older than the truth, in any way.
       try await index.clear()
@@ -67,7 +68,7 @@ struct Upkeep: Sendable {
       Counter(label: "index_rebuilds_total").increment()
       logger.notice(
         "index built anew",
-        metadata: ["runs": "\(runs)", "seconds": "\((ContinuousClock.now - started) / .seconds(1))"])
+        metadata: ["runs": "\(runs)", "seconds": "\((settings.time.now - started) / .seconds(1))"])
     }
   }
 
@@ -91,7 +92,7 @@ struct Upkeep: Sendable {
       if try await wasRolledBack(ticks, atLeast: known, of: generation) { return }
       try await store.note(ticks: ticks, of: generation)
       // A younger one is still on its way into the index, or has just been taken out by its own end.
-      let mended = try await push(runningSince: Date(timeIntervalSinceNow: -2 * (settings.lease / .seconds(1))))
+      let mended = try await push(runningSince: settings.time.date(in: -2 * (settings.lease / .seconds(1))))
       let forgotten = try await forgetEnded()
       // Whoever ended a pause may have been killed before he woke what slept.
       for pause in try await store.ended(pauses: try await index.naps()) { try await index.rouse(pause) }
@@ -134,7 +135,7 @@ struct Upkeep: Sendable {
       added += try await index.restore(page, lease: settings.lease)
       last = page.count == Self.page ? page.last?.0.id : nil
     } while last != nil
-    let horizon = Date(timeIntervalSinceNow: RunIndex.horizon)
+    let horizon = settings.time.date(in: RunIndex.horizon)
     for swept in [false, true] {
       var place: (due: Date, id: ID<Run>)?
       repeat {

@@ -13,18 +13,18 @@ public import ServiceLifecycle
 /// without charging an attempt.
 public struct Worker: Service {
   private let store: any RunBooks
-  private let index: RunIndex
+  private let index: any RunIndexing
   private let registry: JobRegistry
   private let settings: WorkerSettings
   private let logger: Logger
-  private let leases = LeaseBook()
+  private let leases: LeaseBook
   private let settler: Settler
   private let upkeep: Upkeep
   private let heartbeat: Heartbeat
   private let alarms: AlarmClock?
   private let schedules: ScheduleClock?
   /// The heartbeat's own thread.
-  private let pulse: PollingLoop
+  private let pulse: any TaskExecutor
 
   /// A worker of one cell.
   ///
@@ -54,9 +54,10 @@ public struct Worker: Service {
       pulse: pulse, registry: registry, settings: settings, logger: logger, schedules: nil, alarms: nil)
   }
 
-  private init(
-    books: any RunBooks, index: RunIndex, pulseIndex: RunIndex, pulse: PollingLoop, registry: JobRegistry,
-    settings: WorkerSettings, logger: Logger, schedules: ScheduleClock?, alarms: AlarmClock?
+  /// A worker over any books and any index.
+  init(
+    books: any RunBooks, index: any RunIndexing, pulseIndex: any RunIndexing, pulse: any TaskExecutor,
+    registry: JobRegistry, settings: WorkerSettings, logger: Logger, schedules: ScheduleClock?, alarms: AlarmClock?
   ) {
     store = books
     self.index = index
@@ -66,7 +67,8 @@ public struct Worker: Service {
     self.pulse = pulse
     self.schedules = schedules
     self.alarms = alarms
-    settler = Settler(store: books, index: index, worker: settings.name, logger: logger)
+    leases = LeaseBook(time: settings.time)
+    settler = Settler(store: books, index: index, worker: settings.name, time: settings.time, logger: logger)
     upkeep = Upkeep(store: books, index: index, settings: settings, logger: logger)
     heartbeat = Heartbeat(index: pulseIndex, leases: leases, settings: settings, logger: logger)
   }
@@ -77,9 +79,9 @@ public struct Worker: Service {
       group.addTask(executorPreference: pulse) { await heartbeat.run() }
       group.addTask { await heartbeat.giveSigns() }
       group.addTask { await watchCancellations() }
-      group.addTask { await cancelWhenGracefulShutdown { await upkeep.run() } }
-      group.addTask { await cancelWhenGracefulShutdown { await alarms?.run() } }
-      group.addTask { await cancelWhenGracefulShutdown { await schedules?.run() } }
+      group.addTask { await cancelledByShutdown { await upkeep.run() } }
+      group.addTask { await cancelledByShutdown { await alarms?.run() } }
+      group.addTask { await cancelledByShutdown { await schedules?.run() } }
       group.addTask { await giveUpAfterDrain() }
       let kept = settings.slotsForInteractive
       async let urgent: Void = shift(kept, onlyInteractive: true).work()
@@ -93,7 +95,7 @@ public struct Worker: Service {
   /// Looks once a second whether a person wants an attempt of this worker to end.
   private func watchCancellations() async {
     while !Task.isCancelled {
-      try? await Task.sleep(for: .seconds(1))
+      try? await settings.time.sleep(for: .seconds(1))
       guard !leases.isEmpty else { continue }
       do {
         leases.cancel(try await store.cancelled(of: settings.name))
@@ -105,8 +107,8 @@ public struct Worker: Service {
 
   /// What cannot be written when the time for it is over is left to the next worker.
   private func giveUpAfterDrain() async {
-    try? await gracefulShutdown()
-    try? await Task.sleep(for: settings.drain)
+    await untilShutdown()
+    try? await settings.time.sleep(for: settings.drain)
     await settler.giveUp()
   }
 

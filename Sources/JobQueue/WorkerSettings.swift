@@ -26,6 +26,8 @@ public struct WorkerSettings: Sendable {
   public var handOver = RetryPolicy(attempts: 8, base: 2, cap: 60)
   /// How long runs that are done are kept.
   public var retention: TimeInterval = 7 * 86_400
+  /// What it goes by.
+  var time = EngineTime()
 
   /// Of the slots, those for interactive runs alone: a tenth, where there are enough of them.
   var slotsForInteractive: Int { slots < 8 ? 0 : max(1, slots / 10) }

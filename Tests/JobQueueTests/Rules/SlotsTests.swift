@@ -5,26 +5,26 @@ import Testing
 @Suite struct SlotsTests {
   @Test func countsWhatIsFree() async {
     let slots = Slots(3)
-    #expect(await slots.isIdle)
-    await slots.take()
+    #expect(slots.isIdle)
+    slots.take()
     #expect(await slots.available() == 2)
-    #expect(await !slots.isIdle)
-    await slots.giveBack()
+    #expect(!slots.isIdle)
+    slots.giveBack()
     #expect(await slots.available() == 3)
-    #expect(await slots.isIdle)
+    #expect(slots.isIdle)
   }
 
   @Test func waitsForAFreeOne() async {
     let slots = Slots(1)
-    await slots.take()
+    slots.take()
     async let available = slots.available()
-    await slots.giveBack()
+    slots.giveBack()
     #expect(await available == 1)
   }
 
   @Test func endsTheWaitOfACancelledTask() async {
     let slots = Slots(1)
-    await slots.take()
+    slots.take()
     let waiting = Task { await slots.available() }
     waiting.cancel()
     #expect(await waiting.value == nil)
