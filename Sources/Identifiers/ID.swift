@@ -21,7 +21,12 @@ public struct ID<Subject>: Hashable, Sendable {
 
   /// Reads the usual text form; nil when it is not a UUID.
   public init?(_ text: some StringProtocol) {
-    guard text.count == 36, let uuid = UUID(uuidString: String(text)) else { return nil }
+    self.init(utf8: text.utf8)
+  }
+
+  /// Reads the usual text form from its bytes; nil when they are no UUID's.
+  public init?(utf8 bytes: some Collection<UInt8>) {
+    guard let uuid = UUIDText.read(bytes) else { return nil }
     self.init(uuid)
   }
 }
@@ -41,7 +46,7 @@ extension ID: PostgresEncodable, PostgresDecodable {}
 
 extension ID: CustomStringConvertible {
   /// The lower-case text form, as it stands in URLs and JSON.
-  public var description: String { uuid.uuidString.lowercased() }
+  public var description: String { UUIDText.write(uuid) }
 }
 
 extension ID: Comparable {

@@ -3,7 +3,7 @@ import Identifiers
 
 /// How an attempt ended, as it is written to the run's row and told to the index.
 struct Ending: Sendable {
-  enum State: String, Sendable {
+  enum State: String, Sendable, CaseIterable {
     case done
     case ready
     case dead

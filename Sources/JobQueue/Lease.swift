@@ -10,6 +10,8 @@ final class Lease: Sendable {
     case overdue
     /// A person wanted it.
     case cancelled
+    /// The worker ends.
+    case stopped
   }
 
   private struct State {
@@ -45,10 +47,11 @@ final class Lease: Sendable {
     interrupt(.lost)
   }
 
-  /// Cancels the attempt; the first reason stands. A run that is cancelled stays held until its end is written.
+  /// Cancels the attempt; the first reason stands. A run that is cancelled or stopped stays held until
+  /// its end is written.
   func interrupt(_ reason: Interruption) {
     let action = state.withLockedValue { state in
-      if reason != .cancelled { state.validUntil = nil }
+      if reason == .lost || reason == .overdue { state.validUntil = nil }
       guard state.interruption == nil else { return nil as (@Sendable () -> Void)? }
       state.interruption = reason
       return state.interrupt

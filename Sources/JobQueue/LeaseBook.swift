@@ -16,9 +16,28 @@ final class LeaseBook: Sendable {
     return lease
   }
 
-  /// Forgets an attempt's lease; that of a later attempt at the same run stays.
-  func close(_ run: ID<Run>, _ lease: Lease) {
-    leases.withLockedValue { if $0[run] === lease { $0[run] = nil } }
+  /// Leases that begin now, in the order of the runs.
+  func open(
+    _ runs: [StartedRun], until instant: ContinuousClock.Instant, deadline: (StartedRun) -> Duration
+  ) -> [Lease] {
+    let now = time.now
+    let opened = runs.map { Lease(until: instant, deadline: now + deadline($0), time: time) }
+    leases.withLockedValue { leases in
+      for (run, lease) in zip(runs, opened) { leases[run.id] = lease }
+    }
+    return opened
+  }
+
+  /// Forgets attempts' leases; that of a later attempt at the same run stays.
+  func close(_ closed: [(run: ID<Run>, lease: Lease)]) {
+    leases.withLockedValue { leases in
+      for (run, lease) in closed where leases[run] === lease { leases[run] = nil }
+    }
+  }
+
+  /// Cancels every attempt because the worker ends.
+  func stopAll() {
+    for (_, lease) in leases.withLockedValue({ Self.inOrder($0) }) { lease.interrupt(.stopped) }
   }
 
   /// The runs whose attempts may go on. Those that have run out of their time are interrupted and left out, so that their

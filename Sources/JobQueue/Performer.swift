@@ -2,30 +2,33 @@ import Foundation
 import Logging
 import Metrics
 
-/// Performs one started run from its start to its written end.
+/// Performs one started run, from its start to how it ended. Its task is cancelled when its lease is interrupted.
 struct Performer: Sendable {
   let registry: JobRegistry
   let store: any RunBooks
-  let settler: Settler
   let settings: WorkerSettings
   let logger: Logger
+  private let meters: RunMeters
+
+  init(registry: JobRegistry, store: any RunBooks, settings: WorkerSettings, logger: Logger) {
+    self.registry = registry
+    self.store = store
+    self.settings = settings
+    self.logger = logger
+    meters = RunMeters(kinds: registry.entries.keys)
+  }
 
   /// How long an attempt at the run may take.
   func deadline(of run: StartedRun) -> Duration { registry.entries[run.kind]?.deadline ?? settings.lease }
 
-  func perform(_ run: StartedRun, under lease: Lease) async {
+  func perform(_ run: StartedRun, under lease: Lease) async -> Ending {
     let started = settings.time.now
-    // A run may have been due at any time that a calendar has: more than a year is a year.
-    let dwell = min(max(settings.time.date.timeIntervalSince(run.dueAt), 0), 366 * 86_400)
-    Timer(label: "run_dwell_seconds", dimensions: [("class", run.runClass.rawValue)], preferredDisplayUnit: .seconds)
-      .recordNanoseconds(Int64(dwell * 1e9))
+    meters.began(run, at: settings.time.date)
     var ending = await ending(of: run, under: lease)
     let cost = settings.time.now - started
     ending.cost = cost
-    Timer(label: "run_seconds", dimensions: [("kind", run.kind)], preferredDisplayUnit: .seconds)
-      .recordNanoseconds(Int64(cost / .nanoseconds(1)))
-    Counter(label: "runs_ended_total", dimensions: [("kind", run.kind), ("state", ending.state.rawValue)]).increment()
-    await settler.settle(ending)
+    meters.ended(run, as: ending.state, after: cost)
+    return ending
   }
 
   private func ending(of run: StartedRun, under lease: Lease) async -> Ending {
@@ -40,8 +43,7 @@ struct Performer: Sendable {
       return await settled(run, attempt, entry, reason) { .quarantined($0, because: reason) }
     }
     do {
-      let result = try await cancellable(under: lease) { try await entry.perform(run.payload, attempt) }
-      switch result {
+      switch try await entry.perform(run.payload, attempt) {
       case .done: return .done(run)
       case .snooze(let due): return .snoozed(run, until: due)
       case .gateShut(let due): return .snoozed(run, until: due, atGate: true)
@@ -55,19 +57,6 @@ struct Performer: Sendable {
     }
   }
 
-  /// The attempt as a task of its own, which ends when its lease does, and with the worker.
-  private func cancellable(
-    under lease: Lease, _ body: @escaping @Sendable () async throws -> JobResult
-  ) async throws -> JobResult {
-    let task = Task(executorPreference: preferredExecutor(), operation: body)
-    lease.onInterruption { task.cancel() }
-    return try await withTaskCancellationHandler {
-      try await task.value
-    } onCancel: {
-      task.cancel()
-    }
-  }
-
   private func interrupted(
     _ run: StartedRun, _ attempt: Attempt, _ entry: JobRegistry.Entry, _ error: any Error,
     _ interruption: Lease.Interruption?
@@ -77,7 +66,7 @@ struct Performer: Sendable {
     // Somebody else may have the run: this end is written only if nobody has.
     case .lost: return .givenBack(run)
     case .overdue: return await failed(run, attempt, entry, Overdue(after: entry.deadline))
-    case nil: break
+    case .stopped, nil: break
     }
     // The worker stops: what a driver makes of the cancellation is no failure of the job.
     if error is CancellationError || error is LeaseLost || Task.isCancelled { return .givenBack(run) }
@@ -92,7 +81,7 @@ struct Performer: Sendable {
     guard let delay = entry.retry.delay(afterFailure: attempt.number, random: settings.time.jitter) else {
       return await dead(run, attempt, entry, because: reason)
     }
-    Counter(label: "runs_retried_total", dimensions: [("kind", run.kind)]).increment()
+    meters.retried(run)
     return .retried(run, at: settings.time.date(in: delay), because: reason)
   }
 
@@ -118,7 +107,10 @@ struct Performer: Sendable {
   ) async -> Ending {
     logger.error("run given up", metadata: ["run": "\(run.id)", "kind": "\(run.kind)", "reason": "\(reason)"])
     do {
-      try await entry.abandon(run.payload, attempt, reason)
+      // The attempt may have been cancelled; this is not to be.
+      try await Task(executorPreference: preferredExecutor()) {
+        try await entry.abandon(run.payload, attempt, reason)
+      }.value
       return ending(run)
     } catch is PermanentFailure {
       return ending(run)

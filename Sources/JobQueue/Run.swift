@@ -93,18 +93,18 @@ public struct NewRun: Sendable {
 }
 
 extension JSONEncoder {
-  static var payload: JSONEncoder {
+  static let payload: JSONEncoder = {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     encoder.dateEncodingStrategy = .iso8601
     return encoder
-  }
+  }()
 }
 
 extension JSONDecoder {
-  static var payload: JSONDecoder {
+  static let payload: JSONDecoder = {
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .iso8601
     return decoder
-  }
+  }()
 }

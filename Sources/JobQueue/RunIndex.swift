@@ -22,7 +22,7 @@ public struct RunIndex: Sendable {
   @discardableResult
   public func push(_ runs: [Run]) async throws -> Int {
     let near = runs.filter { $0.dueAt.timeIntervalSinceNow < Self.horizon }
-    return try await inBatches(near, .push) { ["\($0.id)", $0.indexPlace, "\($0.dueAt.millisecondsSince1970)"] }
+    return try await inBatches(near, .push) { [$0.id.description, $0.indexPlace, "\($0.dueAt.millisecondsSince1970)"] }
   }
 
   enum Reservation {
@@ -38,7 +38,7 @@ public struct RunIndex: Sendable {
       try await run(.reserve, [generation.uuidString, worker] + numbers + wish.lanes.map(\.name)).array ?? []
     let next = values.first?.integer ?? -1
     guard next != -2, values.count > 1 else { return .notWhole }
-    let ids = values.dropFirst(2).compactMap { $0.string.flatMap { ID<Run>($0) } }
+    let ids = values.dropFirst(2).compactMap { $0.bytes.flatMap { ID<Run>(utf8: $0) } }
     return .runs(ids, nextDue: next < 0 ? nil : .milliseconds(next), ticks: values[1].integer ?? 0)
   }
 
@@ -49,7 +49,7 @@ public struct RunIndex: Sendable {
   }
 
   func settle(_ runs: [Settlement], of worker: String) async throws {
-    _ = try await inBatches(runs, .settle, first: [worker]) { ["\($0.run)"] + $0.verb.arguments }
+    _ = try await inBatches(runs, .settle, first: [worker]) { [$0.run.description] + $0.verb.arguments }
   }
 
   /// The index is being built.
@@ -61,7 +61,7 @@ public struct RunIndex: Sendable {
     for batch in runs.chunks(of: Self.batch) {
       let answer = try await run(.extend, [worker, "\(lease.milliseconds)"] + batch.map { "\($0)" })
       if answer.integer == -2 { throw NotWhole() }
-      lost += (answer.array ?? []).compactMap { $0.string.flatMap { ID<Run>($0) } }
+      lost += (answer.array ?? []).compactMap { $0.bytes.flatMap { ID<Run>(utf8: $0) } }
     }
     return lost
   }
@@ -78,7 +78,7 @@ public struct RunIndex: Sendable {
   }
 
   /// Takes out runs that Postgres no longer wants, unless they are leased. Returns how many were known.
-  func forget(_ runs: [ID<Run>]) async throws -> Int { try await inBatches(runs, .forget) { ["\($0)"] } }
+  func forget(_ runs: [ID<Run>]) async throws -> Int { try await inBatches(runs, .forget) { [$0.description] } }
 
   /// Brings back what met a pause that is over.
   public func rouse(_ pause: String) async throws {
@@ -92,7 +92,7 @@ public struct RunIndex: Sendable {
 
   /// Moves runs that wait to the front of their line; returns how many waited.
   public func moveToFront(_ runs: [ID<Run>]) async throws -> Int {
-    try await inBatches(runs, .front) { ["\($0)"] }
+    try await inBatches(runs, .front) { [$0.description] }
   }
 
   /// Sets how much tenants get beside others; 1 is what everybody has.

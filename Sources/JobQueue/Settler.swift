@@ -1,54 +1,101 @@
 import Foundation
 import Identifiers
 import Logging
+import NIOConcurrencyHelpers
 import Postgres
 
 /// Writes the ends of attempts, many in one commit: what ends while one batch is being written goes into the next.
-actor Settler {
+///
+/// Nobody waits for a write: an attempt hands in its end, its lease and its slot, and is gone. The lease goes on being
+/// extended until the end is committed, and only then is the slot free.
+final class Settler: Sendable {
+  /// An end, and what it frees.
+  private struct Entry: Sendable {
+    let ending: Ending
+    let lease: Lease?
+    let slots: Slots?
+    let written: CheckedContinuation<Void, Never>?
+  }
+
+  private struct State {
+    var waiting: [Entry] = []
+    var isWriting = false
+    var hasGivenUp = false
+  }
+
   private let store: any RunBooks
   private let index: any RunIndexing
+  private let leases: LeaseBook?
   private let worker: String
   private let time: EngineTime
   private let logger: Logger
-  private var waiting: [(ending: Ending, written: CheckedContinuation<Void, Never>)] = []
-  private var isWriting = false
-  private var hasGivenUp = false
+  private let state = NIOLockedValueBox(State())
 
   private static let batch = 500
   private static let longestPause = Duration.seconds(2)
 
-  init(store: any RunBooks, index: any RunIndexing, worker: String, time: EngineTime = EngineTime(), logger: Logger) {
+  init(
+    store: any RunBooks, index: any RunIndexing, leases: LeaseBook? = nil, worker: String,
+    time: EngineTime = EngineTime(), logger: Logger
+  ) {
     self.store = store
     self.index = index
+    self.leases = leases
     self.worker = worker
     self.time = time
     self.logger = logger
   }
 
-  /// Returns when the end is committed. While Postgres is away it waits: the lease is still being extended, and an end
-  /// that was forgotten would make the run crash in the books.
+  /// Takes an end in. While Postgres is away it is kept: the lease is still being extended, and an end that was forgotten
+  /// would make the run crash in the books.
+  func settle(_ ending: Ending, of lease: Lease, freeing slots: Slots) {
+    take(Entry(ending: ending, lease: lease, slots: slots, written: nil))
+  }
+
+  /// Returns when the end is committed.
   func settle(_ ending: Ending) async {
-    await withCheckedContinuation { written in
-      waiting.append((ending, written))
-      guard !isWriting else { return }
-      isWriting = true
-      Task(executorPreference: preferredExecutor()) { await self.writeAll() }
-    }
+    await withCheckedContinuation { take(Entry(ending: ending, lease: nil, slots: nil, written: $0)) }
   }
 
   /// From now on a failure to write is final: the process has to end, and the runs will count as crashed.
   func giveUp() {
-    hasGivenUp = true
+    state.withLockedValue { $0.hasGivenUp = true }
+  }
+
+  private func take(_ entry: Entry) {
+    let isFirst = state.withLockedValue { state in
+      state.waiting.append(entry)
+      defer { state.isWriting = true }
+      return !state.isWriting
+    }
+    if isFirst { Task(executorPreference: preferredExecutor()) { await self.writeAll() } }
   }
 
   private func writeAll() async {
-    while !waiting.isEmpty {
-      let batch = waiting.prefix(Self.batch)
-      waiting.removeFirst(batch.count)
+    while let batch = nextBatch() {
       await write(batch.map(\.ending))
-      for entry in batch { entry.written.resume() }
+      free(batch)
     }
-    isWriting = false
+  }
+
+  private func nextBatch() -> [Entry]? {
+    state.withLockedValue { state in
+      guard !state.waiting.isEmpty else {
+        state.isWriting = false
+        return nil
+      }
+      let batch = Array(state.waiting.prefix(Self.batch))
+      state.waiting.removeFirst(batch.count)
+      return batch
+    }
+  }
+
+  /// All slots of a batch at once, so that whoever waits for one finds them all.
+  private func free(_ batch: [Entry]) {
+    leases?.close(batch.compactMap { entry in entry.lease.map { (entry.ending.run, $0) } })
+    let slots = Dictionary(grouping: batch.compactMap(\.slots)) { ObjectIdentifier($0) }
+    for group in slots.values { group.first?.giveBack(group.count) }
+    for entry in batch { entry.written?.resume() }
   }
 
   private func write(_ endings: [Ending]) async {
@@ -62,7 +109,7 @@ actor Settler {
         return await writeApart(endings, error)
       } catch {
         logger.warning("ends of runs not written yet", metadata: ["runs": "\(endings.count)", "error": "\(error)"])
-        if hasGivenUp { return }
+        if state.withLockedValue(\.hasGivenUp) { return }
         try? await time.sleep(for: pause)
         pause = min(pause * 2, Self.longestPause)
       }

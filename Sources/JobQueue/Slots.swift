@@ -29,18 +29,20 @@ final class Slots: Sendable {
     } onCancel: {
       wake()
     }
-    let free = state.withLockedValue(\.free)
-    return free > 0 ? free : nil
+    return free
   }
 
   var exist: Bool { all > 0 }
 
+  /// How many are free; nil when none is.
+  var free: Int? { state.withLockedValue { $0.free > 0 ? $0.free : nil } }
+
   var isIdle: Bool { state.withLockedValue(\.free) == all }
 
-  func take() { state.withLockedValue { $0.free -= 1 } }
+  func take(_ count: Int = 1) { state.withLockedValue { $0.free -= count } }
 
-  func giveBack() {
-    state.withLockedValue { $0.free += 1 }
+  func giveBack(_ count: Int = 1) {
+    state.withLockedValue { $0.free += count }
     wake()
   }
 

@@ -68,7 +68,8 @@ public struct Worker: Service {
     self.schedules = schedules
     self.alarms = alarms
     leases = LeaseBook(time: settings.time)
-    settler = Settler(store: books, index: index, worker: settings.name, time: settings.time, logger: logger)
+    settler = Settler(
+      store: books, index: index, leases: leases, worker: settings.name, time: settings.time, logger: logger)
     upkeep = Upkeep(store: books, index: index, settings: settings, logger: logger)
     heartbeat = Heartbeat(index: pulseIndex, leases: leases, settings: settings, logger: logger)
   }
@@ -109,7 +110,7 @@ public struct Worker: Service {
   private func giveUpAfterDrain() async {
     await untilShutdown()
     try? await settings.time.sleep(for: settings.drain)
-    await settler.giveUp()
+    settler.giveUp()
   }
 
   /// The slots for runs of any class, and those that are kept for interactive ones.
@@ -117,7 +118,8 @@ public struct Worker: Service {
     let taker = Taker(
       store: store, index: index, upkeep: upkeep, lanes: registry.lanes, onlyInteractive: onlyInteractive,
       settings: settings, logger: logger)
-    let performer = Performer(registry: registry, store: store, settler: settler, settings: settings, logger: logger)
-    return Shift(slots: Slots(count), taker: taker, performer: performer, leases: leases, settings: settings)
+    let performer = Performer(registry: registry, store: store, settings: settings, logger: logger)
+    return Shift(
+      slots: Slots(count), taker: taker, performer: performer, settler: settler, leases: leases, settings: settings)
   }
 }

@@ -14,6 +14,7 @@ struct Fleet: Sendable {
   let brand: BrandFixture
   let platform: FaultyPlatform
   let performer: Performer
+  let settler: Settler
   private let board = Board()
 
   init(_ brand: BrandFixture, _ platform: FaultyPlatform, _ dispatching: Dispatching) {
@@ -21,10 +22,10 @@ struct Fleet: Sendable {
     self.platform = platform
     var registry = JobRegistry()
     registry.register(DeliverJob(dispatching: dispatching, brand: brand))
-    let settler = Settler(
+    settler = Settler(
       store: RunStore(brand.deployment.pool), index: brand.deployment.index, worker: "fleet", logger: .quiet)
     performer = Performer(
-      registry: registry, store: RunStore(brand.deployment.pool), settler: settler,
+      registry: registry, store: RunStore(brand.deployment.pool),
       settings: WorkerSettings(name: "fleet"), logger: .quiet)
   }
 
@@ -100,7 +101,7 @@ struct Fleet: Sendable {
     let watch = AttemptWatch(run: run.id, epoch: run.epoch) { signal.yield() }
     await board.began()
     Task {
-      await AttemptWatch.$current.withValue(watch) { await performer.perform(run, under: lease) }
+      await AttemptWatch.$current.withValue(watch) { await settler.settle(await performer.perform(run, under: lease)) }
       await board.ended()
       signal.yield()
     }

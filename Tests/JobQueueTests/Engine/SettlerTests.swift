@@ -103,7 +103,7 @@ import Testing
     try await Engine.with { engine in
       let run = try await startedRun(engine)
       let settler = settler(engine, "worker")
-      await settler.giveUp()
+      settler.giveUp()
       try await engine.asOwner("alter table ops.runs rename to runs_away")
       await settler.settle(.done(run))
       try await engine.asOwner("alter table ops.runs_away rename to runs")

@@ -53,7 +53,7 @@ import Testing
     let book = LeaseBook()
     let (kept, lost, closed) = (ID<Run>(), ID<Run>(), ID<Run>())
     let leases = [kept, lost, closed].map { book.open($0, until: earlier, deadline: later) }
-    book.close(closed, leases[2])
+    book.close([(closed, leases[2])])
     #expect(Set(book.runs(at: .now)) == [kept, lost])
     book.lose([lost, closed])
     book.extend([kept, lost, closed], until: later)
@@ -66,11 +66,11 @@ import Testing
     let run = ID<Run>()
     let first = book.open(run, until: earlier, deadline: later)
     let second = book.open(run, until: earlier, deadline: later)
-    book.close(run, first)
+    book.close([(run, first)])
     #expect(book.runs(at: .now) == [run])
     book.extend([run], until: later)
     #expect(second.isHeld && !first.isHeld)
-    book.close(run, second)
+    book.close([(run, second)])
     #expect(book.runs(at: .now) == [])
   }
 }
