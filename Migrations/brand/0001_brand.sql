@@ -151,7 +151,7 @@ create table deliveries (
   channel_id uuid references channels,
   state text not null default 'ready'
     check (state in ('ready', 'sending', 'delivered', 'failed', 'skipped', 'waiting', 'unknown')),
-  -- Names the one attempt that may settle this row.
+  -- Names the one dispatch of one attempt that may settle this row; all that a dispatch carries share it.
   claim uuid,
   claim_run uuid,
   claim_epoch integer,
@@ -170,7 +170,7 @@ create table deliveries (
 create index deliveries_open on deliveries (touch_id, channel_id, id) where state in ('ready', 'sending');
 create index deliveries_by_touch on deliveries (touch_id, id);
 create index deliveries_unknown on deliveries (id) where state = 'unknown';
-create unique index deliveries_by_claim on deliveries (claim) where claim is not null;
+create index deliveries_by_claim on deliveries (claim) where claim is not null;
 
 -- How many core items a group has had on a day of the brand's zone; the daily cap is decided under this row's lock.
 create table group_days (

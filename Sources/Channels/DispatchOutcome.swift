@@ -1,3 +1,5 @@
+public import Foundation
+
 /// What is known of a dispatch after the attempt.
 ///
 /// The difference that everything else rests on: after `notSent`, `busy`, `parked`, `broken` and `rejected` the platform
@@ -5,6 +7,8 @@
 public enum DispatchOutcome: Sendable, Hashable {
   /// The platform accepted the message.
   case confirmed(receipt: DispatchReceipt)
+  /// The platform answered for each destination by itself. One that the answer does not name is unknown.
+  case divided([UUID: DestinationOutcome])
   /// The platform answered and refuses this message; sending it again unchanged is in vain, correcting it may help.
   case rejected(reason: DispatchReason)
   /// The account itself does not work; a person has to mend it, and until then nothing leaves through it.
@@ -20,20 +24,22 @@ public enum DispatchOutcome: Sendable, Hashable {
 }
 
 extension DispatchOutcome {
-  /// The reason, for every outcome but `confirmed`.
+  /// The reason, for every outcome but `confirmed` and `divided`.
   public var reason: DispatchReason? {
     switch self {
-    case .confirmed: nil
+    case .confirmed, .divided: nil
     case .rejected(let reason), .broken(let reason), .parked(_, let reason), .notSent(let reason), .busy(let reason),
       .unknown(let reason):
       reason
     }
   }
 
-  /// A stable name for records and metrics: `confirmed`, `rejected`, `broken`, `parked`, `not_sent`, `busy`, `unknown`.
+  /// A stable name for records and metrics: `confirmed`, `divided`, `rejected`, `broken`, `parked`, `not_sent`, `busy`,
+  /// `unknown`.
   public var name: String {
     switch self {
     case .confirmed: "confirmed"
+    case .divided: "divided"
     case .rejected: "rejected"
     case .broken: "broken"
     case .parked: "parked"

@@ -46,5 +46,7 @@ public struct DispatchReason: Sendable, Hashable {
     case serverError = "server_error"
     /// The answer cannot be read, or is too large.
     case unreadableAnswer = "unreadable_answer"
+    /// The platform answered for other destinations of the same dispatch, but not for this one.
+    case notNamed = "not_named"
   }
 }

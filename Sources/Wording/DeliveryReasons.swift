@@ -35,6 +35,7 @@ extension DispatchReason.Kind {
     case .connectionLost: Phrase(zh: "收到回复前连接断开", en: "The connection broke before the answer")
     case .serverError: Phrase(zh: "平台服务器出错，不知是否收到", en: "The platform's server failed; it may have taken it")
     case .unreadableAnswer: Phrase(zh: "平台的回复读不懂", en: "The platform's answer cannot be read")
+    case .notNamed: Phrase(zh: "平台的回复没有提到这个群", en: "The platform's answer does not mention this group")
     }
   }
 }

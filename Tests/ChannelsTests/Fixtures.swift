@@ -1,9 +1,20 @@
 import Channels
+import Foundation
 import Testing
 
 let robotKey = "693a91f6-7aaa-4bc4-97a0-0ec2f1fa5aaa"
 let ok = #"{"errcode":0,"errmsg":"ok"}"#
 let hello = OutgoingMessage.text("早上好")
+
+extension WeComRobot {
+  /// Sends to the robot's own group: there is no other destination.
+  func send(
+    _ message: OutgoingMessage, through account: ChannelAccount, firstByteBy: ContinuousClock.Instant
+  ) async -> DispatchOutcome {
+    await send(
+      message, to: [DispatchDestination(id: UUID(), externalID: nil)], through: account, firstByteBy: firstByteBy)
+  }
+}
 
 extension ContinuousClock.Instant {
   /// Later than any step of a test takes.

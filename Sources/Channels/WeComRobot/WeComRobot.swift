@@ -25,6 +25,8 @@ public struct WeComRobot: ChannelAdapter {
   public let kind = ChannelKind.weComRobot
   /// The limit of one robot.
   public var rate: ChannelRate { settings.rate }
+  /// A robot speaks in the one group that it belongs to.
+  public let destinationsPerDispatch = 1
 
   let settings: Settings
   let http: PlatformHTTP
@@ -51,7 +53,8 @@ public struct WeComRobot: ChannelAdapter {
 
   /// Sends one message to the robot's group.
   public func send(
-    _ message: OutgoingMessage, through account: ChannelAccount, firstByteBy: ContinuousClock.Instant
+    _ message: OutgoingMessage, to destinations: [DispatchDestination], through account: ChannelAccount,
+    firstByteBy: ContinuousClock.Instant
   ) async -> DispatchOutcome {
     if let refusal = refusal(of: message, for: account) { return refusal }
     var mediaID: String?

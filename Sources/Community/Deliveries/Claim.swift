@@ -1,28 +1,56 @@
 import Almanac
+import Channels
 import Foundation
 import Identifiers
 import Postgres
 
-/// A delivery that is claimed: the row says `sending`, and only the holder of the claim's id may settle it.
+/// The deliveries that one dispatch carries, claimed together: their rows say `sending`, and only the holder of the
+/// claim's id may settle them.
 struct Claim: Sendable {
   let id: ID<Claim>
-  let delivery: ID<Delivery>
+  /// One for each delivery, by the delivery's id.
+  let destinations: [DispatchDestination]
   /// After this no byte may leave: the channel's window counts from the claim.
   let firstByteBy: ContinuousClock.Instant
   /// A call that goes on after this may arrive at the platform later than the channel's window allows for.
   let arrivesBy: ContinuousClock.Instant
 }
 
-/// The next delivery of a touch on a channel, with all that the guards ask for.
+/// What became of one delivery of a dispatch.
+struct DeliveryVerdict: Sendable {
+  let delivery: ID<Delivery>
+  let state: Delivery.State
+  let reason: DispatchReason?
+}
+
+extension Claim {
+  /// What the platform's answers for single destinations say of the deliveries. One that it does not name may have
+  /// arrived or not.
+  func verdicts(from outcomes: [UUID: DestinationOutcome]) -> [DeliveryVerdict] {
+    destinations.map { destination in
+      let (state, reason): (Delivery.State, DispatchReason?) =
+        switch outcomes[destination.id] {
+        case .confirmed: (.delivered, nil)
+        case .rejected(let reason): (.failed, reason)
+        case nil: (.unknown, DispatchReason(.notNamed, text: "not in the platform's answer", hiding: Secret("")))
+        }
+      return DeliveryVerdict(delivery: ID(destination.id), state: state, reason: reason)
+    }
+  }
+}
+
+/// A delivery of a touch on a channel that is next, with all that the guards ask for.
 struct ClaimCandidate: Sendable {
   let delivery: ID<Delivery>
   let group: ID<Group>
+  let externalID: String?
   let day: PostgresDate
   let facts: DispatchFacts
 
   init(_ row: PostgresRow, claims: [Date], rateLimit: Int, window: TimeInterval) throws {
     delivery = try row.value("id")
     group = try row.value("group_id")
+    externalID = try row.value("external_id")
     day = try row.value("day")
     facts = DispatchFacts(
       isApproved: try row.value("is_approved"),

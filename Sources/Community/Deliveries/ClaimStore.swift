@@ -27,19 +27,21 @@ struct ClaimStore: Sendable {
     return try rows.first?.value("claimed") ?? []
   }
 
-  /// The next delivery that is ready. The clock is read here, after the window's lock was waited for.
-  func candidate(
-    of touch: ID<Touch>, on channel: ID<Channel>, claims: [Date], rateLimit: Int, window: TimeInterval
-  ) async throws -> ClaimCandidate? {
+  /// The next deliveries that are ready, at most `count`. The clock is read here, after the window's lock was waited for,
+  /// and once for all of them: they belong to one instant of the window and to one day.
+  func candidates(
+    of touch: ID<Touch>, on channel: ID<Channel>, upTo count: Int, claims: [Date], rateLimit: Int, window: TimeInterval
+  ) async throws -> [ClaimCandidate] {
     try await transaction.query(
       """
-      select d.id, d.group_id, c.weight, t.due_at, p.grace_minutes, clock_timestamp() as now,
-        (clock_timestamp() at time zone s.zone)::date as day,
+      with clock as materialized (select clock_timestamp() as now)
+      select d.id, d.group_id, g.external_id, c.weight, t.due_at, p.grace_minutes, clock.now,
+        (clock.now at time zone s.zone)::date as day,
         p.state = 'approved' and p.version = t.version as is_approved, s.state = 'active' as is_brand_active,
         g.state = 'active' as is_group_active, ch.state = 'active' as is_channel_active, ch.parked_until,
         s.zone, s.quiet_from::text as quiet_from, s.quiet_to::text as quiet_to, s.core_daily_cap,
         coalesce((select core from group_days gd where gd.group_id = g.id
-          and gd.day = (clock_timestamp() at time zone s.zone)::date), 0) as core_today
+          and gd.day = (clock.now at time zone s.zone)::date), 0) as core_today
       from deliveries d
       join touches t on t.id = d.touch_id
       join plans p on p.id = t.plan_id
@@ -47,39 +49,48 @@ struct ClaimStore: Sendable {
       join groups g on g.id = d.group_id
       join channels ch on ch.id = d.channel_id
       cross join settings s
+      cross join clock
       where d.touch_id = \(touch) and d.channel_id = \(channel) and d.state = 'ready'
-      order by d.id limit 1 for update of d
+      order by d.id limit \(count) for update of d
       """
-    ).first.map { try ClaimCandidate($0, claims: claims, rateLimit: rateLimit, window: window) }
+    ).map { try ClaimCandidate($0, claims: claims, rateLimit: rateLimit, window: window) }
   }
 
-  /// Claims a delivery, counts it against the group's day and enters it in the channel's window. False when the cap was
-  /// reached meanwhile by another channel's claim: then nothing is changed.
+  /// Claims what one dispatch carries: counts each delivery against its group's day, and enters the dispatch once in the
+  /// channel's window. Throws `CountedMeanwhile`, and the transaction is to be rolled back, when another channel's claim
+  /// has reached a group's cap since the candidates were read.
   func claim(
-    _ candidate: ClaimCandidate, on channel: ID<Channel>, as id: ID<Claim>, in attempt: Attempt
-  ) async throws -> Bool {
-    let facts = candidate.facts
+    _ candidates: [ClaimCandidate], on channel: ID<Channel>, as id: ID<Claim>, in attempt: Attempt
+  ) async throws {
+    guard let first = candidates.first else { return }
+    let facts = first.facts
     let counts = facts.weight == .core
     let window = DispatchGuards.recentClaims(facts).sorted().suffix(facts.rateLimit - 1) + [facts.now]
-    return try await transaction.query(
+    // Counters are locked in the order of the groups: two claims that share groups then stand in line.
+    let claimed = try await transaction.query(
       """
-      with counted as (
+      with candidate as (
+        select * from unnest(\(candidates.map(\.delivery)), \(candidates.map(\.group))) as c (delivery, group_id)
+      ), counted as (
         insert into group_days (group_id, day, core)
-        select \(candidate.group), \(candidate.day), 1 where \(counts)
+        select group_id, \(first.day), 1 from candidate where \(counts) order by group_id
         on conflict (group_id, day) do update set core = group_days.core + 1
           where group_days.core < \(facts.coreDailyCap)
-        returning core
+        returning group_id
       ), claimed as (
-        update deliveries set state = 'sending', claim = \(id), claim_run = \(attempt.run),
+        update deliveries d set state = 'sending', claim = \(id), claim_run = \(attempt.run),
           claim_epoch = \(attempt.epoch), attempts = attempts + 1, claimed_at = \(facts.now), reason = null,
-          platform_code = null, detail = null, counted_day = case when \(counts) then \(candidate.day) end
-        where id = \(candidate.delivery) and state = 'ready' and (not \(counts) or exists (select from counted))
-        returning id
+          platform_code = null, detail = null, counted_day = case when \(counts) then \(first.day) end
+        from candidate c
+        where d.id = c.delivery and d.state = 'ready'
+          and (not \(counts) or c.group_id in (select group_id from counted))
+        returning d.id
+      ), placed as (
+        update channel_windows set claimed = \(Array(window)) where channel_id = \(channel)
       )
-      update channel_windows set claimed = \(Array(window))
-      where channel_id = \(channel) and exists (select from claimed)
-      """
-    ).affected == 1
+      select count(*) from claimed
+      """)
+    guard try claimed.first?.decode(Int.self) == candidates.count else { throw CountedMeanwhile() }
   }
 
   /// Moves a claim in its channel's window to this moment.
@@ -93,17 +104,17 @@ struct ClaimStore: Sendable {
       """)
   }
 
-  func skip(_ delivery: ID<Delivery>, because reason: SkipReason) async throws {
+  func skip(_ deliveries: [ID<Delivery>], because reason: SkipReason) async throws {
     try await transaction.query(
       """
       update deliveries set state = 'skipped', reason = \(reason.rawValue), settled_at = now()
-      where id = \(delivery) and state = 'ready'
+      where id = any(\(deliveries)) and state = 'ready'
       """)
   }
 
-  /// Writes an outcome. A late one settles what was taken for unknown meanwhile: it is evidence.
+  /// Writes an outcome of all that a dispatch carries. A late one settles what was taken for unknown meanwhile: it is evidence.
   func settle(_ claim: ID<Claim>, as state: Delivery.State, reason: DispatchReason?, hash: Data?) async throws {
-    // Only the write that settles the row gives its count back: the same may be written again, or too late.
+    // Only the write that settles a row gives its count back: the same may be written again, or too late.
     try await transaction.query(
       """
       with settled as (
@@ -139,7 +150,7 @@ struct ClaimStore: Sendable {
       from held h where d.id = h.id
       returning h.is_late and not h.is_given_up as needs_run
       """
-    ).first?.value("needs_run") ?? false
+    ).contains { try $0.value("needs_run") }
   }
 
   /// Adds a run for what has become ready outside its own. It has no key: a run with the same work that still goes on

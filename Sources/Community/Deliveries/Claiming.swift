@@ -13,6 +13,8 @@ struct Claiming: Sendable {
   let work: DeliverTouch
   let attempt: Attempt
   let rate: ChannelRate
+  /// How many deliveries one dispatch may carry.
+  let capacity: Int
   let timing: DispatchTiming
   let logger: Logger
 
@@ -23,21 +25,27 @@ struct Claiming: Sendable {
     case claimed(Claim)
   }
 
-  /// Looks at the next delivery and claims it, skips it, or says how long the channel has to wait.
+  /// Looks at the next deliveries, as many as a dispatch may carry: skips those that a rule holds back and claims the
+  /// others together, or says how long the channel has to wait.
   ///
   /// When the commit itself is in doubt the claim is let go again before the error goes on: nothing has been sent.
   func claim() async throws -> Step {
     let claim = ID<Claim>()
-    let deadline = ContinuousClock.now + timing.firstByteDelay
-    do {
-      return try await tenancy.transaction(of: brand) { transaction in
-        try await step(ClaimStore(transaction: transaction), claim, deadline)
+    while true {
+      let deadline = ContinuousClock.now + timing.firstByteDelay
+      do {
+        return try await tenancy.transaction(of: brand) { transaction in
+          try await step(ClaimStore(transaction: transaction), claim, deadline)
+        }
+      } catch is CountedMeanwhile {
+        // Nothing was claimed; the guards now see the counter that was in the way.
+        continue
+      } catch let error as PostgresError where error.isOvertaken {
+        throw LeaseLost()
+      } catch {
+        try await release(claim)
+        throw error
       }
-    } catch let error as PostgresError where error.isOvertaken {
-      throw LeaseLost()
-    } catch {
-      try await release(claim)
-      throw error
     }
   }
 
@@ -48,22 +56,25 @@ struct Claiming: Sendable {
     // Only now: an attempt that was overtaken while it waited for the lock must not claim behind the other's back.
     try await attempt.requireEpoch(in: store.transaction)
     let window = rate.guardedWindow(firstByteDelay: timing.firstByteDelay, margin: timing.margin) / .seconds(1)
-    let candidate = try await store.candidate(
-      of: work.touch, on: work.channel, claims: claims, rateLimit: rate.limit, window: window)
-    guard let candidate else { return .nothingLeft }
-    switch DispatchGuards.verdict(on: candidate.facts) {
-    case .wait(let until): return .wait(until: until)
-    case .skip(let reason):
-      try await store.skip(candidate.delivery, because: reason)
-      return .skipped
-    case .send:
-      guard try await store.claim(candidate, on: work.channel, as: claim, in: attempt) else {
-        try await store.skip(candidate.delivery, because: .dailyCap)
-        return .skipped
+    let candidates = try await store.candidates(
+      of: work.touch, on: work.channel, upTo: capacity, claims: claims, rateLimit: rate.limit, window: window)
+    guard !candidates.isEmpty else { return .nothingLeft }
+    var (fit, skips, wait) = ([ClaimCandidate](), [SkipReason: [ID<Delivery>]](), nil as Date?)
+    for candidate in candidates {
+      switch DispatchGuards.verdict(on: candidate.facts) {
+      case .send: fit.append(candidate)
+      case .skip(let reason): skips[reason, default: []].append(candidate.delivery)
+      // The channel has to wait, and with it all that no rule holds back.
+      case .wait(let until): wait = until
       }
-      return .claimed(
-        Claim(id: claim, delivery: candidate.delivery, firstByteBy: deadline, arrivesBy: deadline + timing.margin))
     }
+    for (reason, deliveries) in skips { try await store.skip(deliveries, because: reason) }
+    if let wait { return .wait(until: wait) }
+    guard !fit.isEmpty else { return .skipped }
+    try await store.claim(fit, on: work.channel, as: claim, in: attempt)
+    let destinations = fit.map { DispatchDestination(id: $0.delivery.uuid, externalID: $0.externalID) }
+    return .claimed(
+      Claim(id: claim, destinations: destinations, firstByteBy: deadline, arrivesBy: deadline + timing.margin))
   }
 
   /// Settles as unknown what earlier attempts left claimed.
@@ -78,8 +89,9 @@ struct Claiming: Sendable {
 
   /// Lets go of a claim, and parks its channel for so many seconds where the platform asked for it.
   func release(_ claim: ID<Claim>, parking seconds: TimeInterval? = nil) async throws {
-    let work = work
+    let (work, capacity) = (work, capacity)
     try await write { store in
+      if capacity > 1 { try await store.lockCounters(of: claim, on: work.channel) }
       if try await store.release(claim) { try await store.enqueueAgain(work) }
       if let seconds { try await store.park(work.channel, for: seconds) }
     }
@@ -91,6 +103,7 @@ struct Claiming: Sendable {
     let isLate = ContinuousClock.now > claim.arrivesBy
     let channel = work.channel
     try await write { store in
+      if claim.destinations.count > 1 { try await store.lockCounters(of: claim.id, on: channel) }
       if isLate { try await store.countAgain(claim.id, on: channel) }
       try await body(store)
     }

@@ -7,7 +7,8 @@ import Metrics
 import Postgres
 public import Tenancy
 
-/// Sends the deliveries of a touch through a channel, one after the other: claim, commit, call, commit.
+/// Sends the deliveries of a touch through a channel, as many with one call as the platform takes: claim, commit, call,
+/// commit.
 ///
 /// The claim is committed before the first byte leaves and the outcome after; what happened in between and is not known
 /// stays `unknown` and is never sent again by itself.
@@ -33,8 +34,8 @@ public struct Dispatching: Sendable {
       throw PermanentFailure("no adapter for channels of kind \(account.kind.rawValue)")
     }
     let claiming = Claiming(
-      tenancy: tenancy, brand: brand, work: work, attempt: attempt, rate: adapter.rate, timing: timing,
-      logger: logger)
+      tenancy: tenancy, brand: brand, work: work, attempt: attempt, rate: adapter.rate,
+      capacity: adapter.destinationsPerDispatch, timing: timing, logger: logger)
     if attempt.epoch > 1 { try await claiming.settleOrphans() }
     let message = try await RenderedMessage(of: work.touch, in: tenancy.reader(of: brand, .long))
     // Uploads are slow and no part of the send: done before anything is claimed.
@@ -65,7 +66,7 @@ public struct Dispatching: Sendable {
     }
   }
 
-  /// One call and its written outcome. Nil when the next delivery can follow.
+  /// One call and its written outcome. Nil when the next dispatch can follow.
   private func send(
     _ message: RenderedMessage, under claim: Claim, _ claiming: Claiming, _ adapter: any ChannelAdapter,
     _ account: ChannelAccount
@@ -76,7 +77,8 @@ public struct Dispatching: Sendable {
       try await claiming.release(claim.id)
       throw error
     }
-    let outcome = await adapter.send(message.message, through: account, firstByteBy: claim.firstByteBy)
+    let outcome = await adapter.send(
+      message.message, to: claim.destinations, through: account, firstByteBy: claim.firstByteBy)
     Counter(label: "dispatches_total", dimensions: [("kind", account.kind.rawValue), ("outcome", outcome.name)])
       .increment()
     return try await settle(outcome, claim, hash: message.hash, claiming)
@@ -88,6 +90,9 @@ public struct Dispatching: Sendable {
     switch outcome {
     case .confirmed:
       try await claiming.settle(claim) { try await $0.settle(claim.id, as: .delivered, reason: nil, hash: hash) }
+    case .divided(let outcomes):
+      let verdicts = claim.verdicts(from: outcomes)
+      try await claiming.settle(claim) { try await $0.settle(claim.id, verdicts, hash: hash) }
     case .rejected(let reason):
       try await claiming.settle(claim) { try await $0.settle(claim.id, as: .failed, reason: reason, hash: hash) }
     case .broken(let reason):
@@ -123,7 +128,7 @@ public struct Dispatching: Sendable {
       throw PermanentFailure("\(reason.kind.rawValue): \(reason.text)")
     case .notSent(let reason), .busy(let reason), .unknown(let reason):
       throw NothingSent(reason: reason)
-    case .confirmed:
+    case .confirmed, .divided:
       return nil
     }
   }

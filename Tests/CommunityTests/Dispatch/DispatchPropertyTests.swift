@@ -38,6 +38,58 @@ import TestSupport
     }
   }
 
+  /// The same with calls that carry many deliveries. The groups change their channel halfway, so that both channels claim
+  /// for the same groups on the same day.
+  @Test(.timeLimit(.minutes(15)), arguments: [100, 9])
+  func dispatchesOfManyKeepTheLaw(_ capacity: Int) async throws {
+    var random = Seeded()
+    try await withBrand { brand in
+      let cap = random.number(3...4)
+      try await brand.set(cap: cap)
+      let expected = try await crossedMarks(of: brand, touches: 20)
+      let rate = ChannelRate(limit: random.number(3...6), per: .milliseconds(500))
+      var timing = DispatchTiming()
+      (timing.firstByteDelay, timing.margin) = (.milliseconds(1_500), .milliseconds(50))
+      let platform = FaultyPlatform(seed: random.seed, for: expected)
+      let adapter = FaultyAdapter(rate: rate, destinationsPerDispatch: capacity, platform: platform, brand: brand)
+      let fleet = Fleet(brand, platform, brand.dispatching(through: adapter, timing))
+      try await fleet.run(dispatchers: 4, seed: random.seed)
+
+      let (deliveries, arrivals) = (try await brand.deliveries(), await platform.arrivals)
+      let judge = Judge(
+        expected: expected, core: try await coreTouches(of: brand), cap: cap, rate: rate,
+        faults: await platform.faults)
+      #expect(judge.findings(deliveries, arrivals) == [], "seed \(random.seed)")
+      let states = Dictionary(grouping: deliveries, by: \.state).mapValues(\.count)
+      #expect(states[.delivered] ?? 0 > 50, "seed \(random.seed): \(states)")
+      #expect(deliveries.contains { $0.reason == SkipReason.dailyCap.rawValue }, "seed \(random.seed)")
+      #expect(await platform.largest == min(capacity, 24), "seed \(random.seed)")
+      #expect(await platform.faults > 0, "seed \(random.seed)")
+      try await fleet.bury()
+    }
+  }
+
+  /// Two channels of many groups each, which change sides when half of the touches are expanded.
+  private func crossedMarks(of brand: BrandFixture, touches count: Int) async throws -> Set<Mark> {
+    let channels = [try await brand.addChannel("甲"), try await brand.addChannel("乙")]
+    var groups: [ID<Group>] = []
+    for number in 0..<36 {
+      groups.append(try await brand.addGroup("\(number)群", through: channels[number < 24 ? 0 : 1]))
+    }
+    let contents = [try await brand.addText("核心"), try await brand.addText("互动", weight: .interactive)]
+    let plan = try await brand.approvedPlan(contents, rule: brand.daily(["10:00", "16:00"]))
+    let touches = try await brand.touches(of: plan).prefix(count).map(\.id)
+    try #require(touches.count == count)
+    for half in [touches.prefix(count / 2), touches.suffix(count / 2)] {
+      try await brand.makeDue(Array(half))
+      try await brand.fireAndExpand()
+      try await brand.query(
+        "update groups set channel_id = case channel_id when \(channels[0]) then \(channels[1]) else \(channels[0]) end"
+      )
+    }
+    return Set(touches.flatMap { touch in groups.map { Mark(touch: touch, group: $0) } })
+  }
+
   /// Two groups share a robot and a third has its own; touches of core and of other pieces, all due at once.
   private func marks(of brand: BrandFixture, touches count: Int) async throws -> Set<Mark> {
     let shared = try await brand.addChannel("共用")

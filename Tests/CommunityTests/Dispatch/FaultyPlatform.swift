@@ -17,11 +17,19 @@ struct AttemptWatch: Sendable {
   let giveUp: @Sendable () -> Void
 }
 
-/// A platform that takes, refuses, stays silent, or outlives whoever called it, as a seeded die says. Its record is what
-/// the judge believes.
+/// One delivery of a call: what the call names it by, and what the judge does.
+struct Parcel: Sendable {
+  let id: UUID
+  let mark: Mark
+}
+
+/// A platform that takes, refuses, stays silent, or outlives whoever called it, as a seeded die says. A call that carries
+/// several deliveries it may answer for each by itself. Its record is what the judge believes.
 actor FaultyPlatform {
   private enum Fate {
     case answer(DispatchOutcome, isAccepted: Bool)
+    /// An answer for each delivery, which leaves some out; perhaps too late.
+    case divided(Seeded, isLate: Bool)
     /// The caller dies before the first byte, or with the platform's answer on the way.
     case death(isAccepted: Bool)
     /// The caller is given up, and still hears the answer long after.
@@ -34,7 +42,10 @@ actor FaultyPlatform {
   }
 
   private(set) var arrivals: [Arrival] = []
+  /// How many deliveries were cut off or answered with silence.
   private(set) var faults = 0
+  /// The most deliveries that one call carried.
+  private(set) var largest = 0
   private var tries: [Mark: Int] = [:]
   private var hanging: [Hanging] = []
   private let seed: UInt64
@@ -48,33 +59,60 @@ actor FaultyPlatform {
   }
 
   func take(
-    _ mark: Mark, through account: ChannelAccount, by deadline: ContinuousClock.Instant, for watch: AttemptWatch
+    _ parcels: [Parcel], through account: ChannelAccount, by deadline: ContinuousClock.Instant, for watch: AttemptWatch
   ) async -> DispatchOutcome {
-    tries[mark, default: 0] += 1
-    let fate = fate(of: mark)
-    if case .death(isAccepted: false) = fate { return await hang(nil, watch) }
+    largest = max(largest, parcels.count)
+    for parcel in parcels { tries[parcel.mark, default: 0] += 1 }
+    let fate = fate(of: parcels)
+    if case .death(isAccepted: false) = fate { return await hang(nil, parcels.count, watch) }
     if case .answer(.notSent(let reason), _) = fate { return .notSent(reason: reason) }
     guard ContinuousClock.now < deadline else { return .notSent(reason: .test(.tooLate)) }
     switch fate {
     case .answer(let outcome, let isAccepted):
-      arrive(mark, account, isAccepted)
-      if case .unknown = outcome { faults += 1 }
+      arrive(parcels.map { ($0, isAccepted) }, account)
+      if case .unknown = outcome { faults += parcels.count }
       return outcome
+    case .divided(let dice, let isLate):
+      let outcome = divide(parcels, dice, account)
+      return isLate ? await hang(outcome, parcels.count, watch) : outcome
     case .death(let isAccepted):
-      arrive(mark, account, isAccepted)
-      return await hang(nil, watch)
+      arrive(parcels.map { ($0, isAccepted) }, account)
+      return await hang(nil, parcels.count, watch)
     case .lateWord(let outcome, let isAccepted):
-      if outcome.name != "not_sent" { arrive(mark, account, isAccepted) }
-      return await hang(outcome, watch)
+      if outcome.name != "not_sent" { arrive(parcels.map { ($0, isAccepted) }, account) }
+      return await hang(outcome, parcels.count, watch)
     }
   }
 
-  private func arrive(_ mark: Mark, _ account: ChannelAccount, _ isAccepted: Bool) {
-    arrivals.append(Arrival(mark: mark, account: account.key.reveal(), at: .now, isAccepted: isAccepted))
+  private func divide(_ parcels: [Parcel], _ dice: Seeded, _ account: ChannelAccount) -> DispatchOutcome {
+    var (random, named, arrived) = (dice, [UUID: DestinationOutcome](), [(Parcel, Bool)]())
+    for parcel in parcels {
+      switch random.number(0...9) {
+      case ..<6:
+        named[parcel.id] = .confirmed
+        arrived.append((parcel, true))
+      case ..<8:
+        named[parcel.id] = .rejected(reason: .test(.content))
+        arrived.append((parcel, false))
+      default:
+        arrived.append((parcel, random.chance(0.5)))
+        faults += 1
+      }
+    }
+    arrive(arrived, account)
+    return .divided(named)
   }
 
-  private func hang(_ word: DispatchOutcome?, _ watch: AttemptWatch) async -> DispatchOutcome {
-    faults += 1
+  private func arrive(_ parcels: [(Parcel, Bool)], _ account: ChannelAccount) {
+    let (call, now) = (UUID(), ContinuousClock.now)
+    for (parcel, isAccepted) in parcels {
+      arrivals.append(
+        Arrival(mark: parcel.mark, account: account.key.reveal(), at: now, isAccepted: isAccepted, call: call))
+    }
+  }
+
+  private func hang(_ word: DispatchOutcome?, _ deliveries: Int, _ watch: AttemptWatch) async -> DispatchOutcome {
+    faults += deliveries
     watch.giveUp()
     return await withCheckedContinuation { hanging.append(Hanging(wake: $0, word: word)) }
   }
@@ -99,11 +137,13 @@ actor FaultyPlatform {
     hanging = []
   }
 
-  /// The same for the same delivery and try, whatever happens between others.
-  private func fate(of mark: Mark) -> Fate {
+  /// The same for the same delivery and try, whatever happens between others. A call that carries several has the fate of
+  /// its first.
+  private func fate(of parcels: [Parcel]) -> Fate {
+    let mark = parcels[0].mark
     var delivery = Seeded(seed: seed &+ UInt64(numbers[mark] ?? 0))
     var random = Seeded(seed: delivery.next() &+ UInt64(tries[mark] ?? 0))
-    switch random.number(0...99) {
+    switch random.number(0...(parcels.count > 1 ? 139 : 99)) {
     case ..<52: return .answer(.accepted, isAccepted: true)
     case ..<57: return .answer(.refused, isAccepted: false)
     case ..<63: return .answer(.overloaded, isAccepted: false)
@@ -114,15 +154,17 @@ actor FaultyPlatform {
     case ..<89: return .death(isAccepted: random.chance(0.5))
     case ..<93: return .lateWord(.accepted, isAccepted: true)
     case ..<96: return .lateWord(.refused, isAccepted: false)
-    default: return .lateWord(.unreached, isAccepted: false)
+    case ..<100: return .lateWord(.unreached, isAccepted: false)
+    default: return .divided(random, isLate: random.chance(0.2))
     }
   }
 }
 
-/// The way to a faulty platform. Which delivery a call is for it reads from the ledger: the message does not say.
+/// The way to a faulty platform.
 struct FaultyAdapter: ChannelAdapter {
   let kind = ChannelKind.weComRobot
   let rate: ChannelRate
+  var destinationsPerDispatch = 1
   let platform: FaultyPlatform
   let brand: BrandFixture
 
@@ -131,25 +173,23 @@ struct FaultyAdapter: ChannelAdapter {
   func prepare(_ message: OutgoingMessage, for account: ChannelAccount) async -> DispatchOutcome? { nil }
 
   func send(
-    _ message: OutgoingMessage, through account: ChannelAccount, firstByteBy: ContinuousClock.Instant
+    _ message: OutgoingMessage, to destinations: [DispatchDestination], through account: ChannelAccount,
+    firstByteBy: ContinuousClock.Instant
   ) async -> DispatchOutcome {
-    guard let watch = AttemptWatch.current, let mark = try? await mark(of: watch) else {
+    guard let watch = AttemptWatch.current, let parcels = try? await parcels(destinations) else {
       return .notSent(reason: .test(.unreachable))
     }
-    return await platform.take(mark, through: account, by: firstByteBy, for: watch)
+    return await platform.take(parcels, through: account, by: firstByteBy, for: watch)
   }
 
-  /// What the attempt has claimed last.
-  private func mark(of watch: AttemptWatch) async throws -> Mark? {
-    try await brand.reader.query(
-      """
-      select touch_id, group_id from deliveries
-      where claim is not null and claim_run = \(watch.run) and claim_epoch = \(watch.epoch)
-      order by claimed_at desc limit 1
-      """
-    ).first.map { row in
-      let (touch, group) = try row.decode(ID<Touch>.self, ID<Group>.self)
-      return Mark(touch: touch, group: group)
+  /// The deliveries that a call carries, in the order of the call.
+  private func parcels(_ destinations: [DispatchDestination]) async throws -> [Parcel] {
+    let rows = try await brand.reader.query(
+      "select id, touch_id, group_id from deliveries where id = any(\(destinations.map(\.id)))")
+    let marks = try rows.reduce(into: [UUID: Mark]()) { marks, row in
+      let (id, touch, group) = try row.decode(UUID.self, ID<Touch>.self, ID<Group>.self)
+      marks[id] = Mark(touch: touch, group: group)
     }
+    return destinations.compactMap { destination in marks[destination.id].map { Parcel(id: destination.id, mark: $0) } }
   }
 }

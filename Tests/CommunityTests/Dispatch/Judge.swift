@@ -10,7 +10,7 @@ struct Mark: Hashable, Sendable {
   let group: ID<Group>
 }
 
-/// A call that reached a platform.
+/// A delivery that reached a platform.
 struct Arrival: Sendable {
   let mark: Mark
   /// The key of the account that it came through.
@@ -18,6 +18,8 @@ struct Arrival: Sendable {
   let at: ContinuousClock.Instant
   /// Whether the platform took the message, whatever it answered and whether or not anybody heard it.
   let isAccepted: Bool
+  /// Which call brought it: one call may bring many.
+  var call = UUID()
 }
 
 /// Holds the ledger against what the platform saw. It believes neither the code under test nor its clocks.
@@ -73,7 +75,7 @@ struct Judge {
 
   private func overRate(_ arrivals: [Arrival]) -> [Finding] {
     Dictionary(grouping: arrivals, by: \.account).filter { _, calls in
-      let instants = calls.map(\.at).sorted()
+      let instants = Dictionary(calls.map { ($0.call, $0.at) }) { first, _ in first }.values.sorted()
       return instants.indices.dropFirst(rate.limit).contains { instants[$0] - instants[$0 - rate.limit] < rate.window }
     }.map { .overRate(account: $0.key) }
   }

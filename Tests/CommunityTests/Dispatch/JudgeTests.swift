@@ -64,5 +64,9 @@ import Testing
     #expect(judge().findings([delivery(.failed)], refused) == [.overRate(account: "key")])
     let spaced = [0.0, 3, 10].map { arrival(at: $0, isAccepted: false) }
     #expect(judge().findings([delivery(.failed)], spaced).isEmpty)
+    // Three deliveries that one call brought are one call.
+    let call = UUID()
+    let together = (0..<3).map { _ in Arrival(mark: mark, account: "key", at: start, isAccepted: false, call: call) }
+    #expect(judge().findings([delivery(.failed)], together).isEmpty)
   }
 }

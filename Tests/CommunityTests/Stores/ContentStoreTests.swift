@@ -10,13 +10,15 @@ import Testing
 private struct Limited: ChannelAdapter {
   let kind = ChannelKind.weComRobot
   let rate = ChannelRate(limit: 20, per: .seconds(60))
+  let destinationsPerDispatch = 1
 
   func problems(with message: OutgoingMessage) -> [MessageProblem] { WeComRobotLimits().problems(with: message) }
 
   func prepare(_ message: OutgoingMessage, for account: ChannelAccount) async -> DispatchOutcome? { nil }
 
   func send(
-    _ message: OutgoingMessage, through account: ChannelAccount, firstByteBy: ContinuousClock.Instant
+    _ message: OutgoingMessage, to destinations: [DispatchDestination], through account: ChannelAccount,
+    firstByteBy: ContinuousClock.Instant
   ) async -> DispatchOutcome { .unreached }
 }
 

@@ -3,8 +3,10 @@ import Channels
 /// Stands in for a platform: records every send and answers what it was told to, else it accepts.
 actor ScriptedPlatform {
   /// How a send is answered; it may wait before it does.
-  typealias Answer = @Sendable () async -> DispatchOutcome
+  typealias Answer = @Sendable ([DispatchDestination]) async -> DispatchOutcome
 
+  /// Where each send went.
+  private(set) var destinations: [[DispatchDestination]] = []
   private(set) var sent: [OutgoingMessage] = []
   private(set) var keys: [String] = []
   private var answers: [Answer] = []
@@ -12,12 +14,17 @@ actor ScriptedPlatform {
 
   /// The outcome of the next send that has none yet.
   func answer(_ outcome: DispatchOutcome) {
-    answers.append { outcome }
+    answers.append { _ in outcome }
+  }
+
+  /// The outcome of the next send that has none yet, by where it goes.
+  func answer(_ answer: @escaping Answer) {
+    answers.append(answer)
   }
 
   /// The next send that has no outcome yet waits at the gate for it.
   func answer(_ outcome: DispatchOutcome, behind gate: Gate) {
-    answers.append {
+    answers.append { _ in
       await gate.pass()
       return outcome
     }
@@ -28,10 +35,13 @@ actor ScriptedPlatform {
     obstacles.append(outcome)
   }
 
-  fileprivate func take(_ message: OutgoingMessage, through account: ChannelAccount) -> Answer {
+  fileprivate func take(
+    _ message: OutgoingMessage, to destinations: [DispatchDestination], through account: ChannelAccount
+  ) -> Answer {
     sent.append(message)
+    self.destinations.append(destinations)
     keys.append(account.key.reveal())
-    if answers.isEmpty { return { .accepted } }
+    if answers.isEmpty { return { _ in .accepted } }
     return answers.removeFirst()
   }
 
@@ -44,6 +54,7 @@ actor ScriptedPlatform {
 struct ScriptedAdapter: ChannelAdapter {
   let kind = ChannelKind.weComRobot
   var rate = ChannelRate(limit: 1_000, per: .seconds(1))
+  var destinationsPerDispatch = 1
   let platform: ScriptedPlatform
 
   func problems(with message: OutgoingMessage) -> [MessageProblem] { [] }
@@ -53,9 +64,10 @@ struct ScriptedAdapter: ChannelAdapter {
   }
 
   func send(
-    _ message: OutgoingMessage, through account: ChannelAccount, firstByteBy: ContinuousClock.Instant
+    _ message: OutgoingMessage, to destinations: [DispatchDestination], through account: ChannelAccount,
+    firstByteBy: ContinuousClock.Instant
   ) async -> DispatchOutcome {
-    await platform.take(message, through: account)()
+    await platform.take(message, to: destinations, through: account)(destinations)
   }
 }
 

@@ -1,0 +1,44 @@
+import Channels
+import Foundation
+import Identifiers
+import Postgres
+import Tenancy
+
+/// A counter on which a claim rests was raised by another claim since it was read.
+struct CountedMeanwhile: Error {}
+
+/// Dispatches of many deliveries.
+extension ClaimStore {
+  /// Locks what the outcome of a dispatch of many deliveries writes, in the order in which claims lock it: the channel's
+  /// window, then the counters by group. Those who write many rows of the same groups then wait for each other, where
+  /// without an order they could end in a deadlock.
+  func lockCounters(of claim: ID<Claim>, on channel: ID<Channel>) async throws {
+    _ = try await lockWindow(of: channel)
+    try await transaction.query(
+      """
+      select from group_days gd join deliveries d on d.group_id = gd.group_id and d.counted_day = gd.day
+      where d.claim = \(claim) order by gd.group_id for update of gd
+      """)
+  }
+
+  /// Writes what became of each delivery of a dispatch. Like an outcome of all it settles only what is still open, and
+  /// gives back the counts of what failed.
+  func settle(_ claim: ID<Claim>, _ verdicts: [DeliveryVerdict], hash: Data) async throws {
+    try await transaction.query(
+      """
+      with verdict as (
+        select * from unnest(
+          \(verdicts.map(\.delivery)), \(verdicts.map(\.state.rawValue)), \(verdicts.map(\.reason?.kind.rawValue)),
+          \(verdicts.map(\.reason?.code)), \(verdicts.map(\.reason?.text))
+        ) as v (delivery, state, reason, code, detail)
+      ), settled as (
+        update deliveries d set state = v.state, reason = v.reason, platform_code = v.code, detail = v.detail,
+          rendered_hash = \(hash), settled_at = now()
+        from verdict v where d.id = v.delivery and d.claim = \(claim) and d.state in ('sending', 'unknown')
+        returning d.group_id, d.counted_day, d.state
+      )
+      update group_days gd set core = gd.core - 1 from settled s
+      where s.state = 'failed' and gd.group_id = s.group_id and gd.day = s.counted_day and gd.core > 0
+      """)
+  }
+}
