@@ -21,6 +21,8 @@ create table channels (
   state text not null default 'active' check (state in ('active', 'paused')),
   paused_reason text,
   parked_until timestamptz,
+  -- Messages of a month, in place of the number that the platform documents.
+  monthly_quota integer check (monthly_quota between 0 and 1000000),
   version integer not null default 1,
   created_at timestamptz not null default now()
 );
@@ -29,6 +31,16 @@ create table channels (
 create table channel_windows (
   channel_id uuid primary key references channels on delete cascade,
   claimed timestamptz[] not null default '{}'
+);
+
+-- How many messages of a platform's month are used up, by channel or by group, whichever the platform counts. The quota
+-- is decided under this row's lock.
+create table quota_months (
+  kind text not null,
+  subject uuid not null,
+  month date not null,
+  used integer not null default 0 check (used >= 0),
+  primary key (kind, subject, month)
 );
 
 create table groups (
@@ -161,6 +173,9 @@ create table deliveries (
   detail text,
   rendered_hash bytea,
   counted_day date,
+  -- What a claim has used up of a quota.
+  quota_subject uuid,
+  quota_month date,
   created_at timestamptz not null default now(),
   claimed_at timestamptz,
   settled_at timestamptz,
@@ -193,8 +208,8 @@ declare brand text := current_setting('nuanqun.brand_role');
 begin
   execute format('grant usage on schema %I to %I', current_schema(), brand);
   execute format(
-    'grant select, insert, update on settings, channels, channel_windows, groups, members, memberships, contents,
-     plans, touches, group_days, idempotency to %I', brand);
+    'grant select, insert, update on settings, channels, channel_windows, quota_months, groups, members, memberships,
+     contents, plans, touches, group_days, idempotency to %I', brand);
   -- What was approved stays as it was: a change is a new row.
   execute format('grant select, insert on media, content_versions to %I', brand);
   execute format('grant delete on memberships, idempotency to %I', brand);
@@ -202,7 +217,7 @@ begin
   execute format('grant select, insert on deliveries to %I', brand);
   execute format(
     'grant update (state, claim, claim_run, claim_epoch, attempts, reason, platform_code, detail, rendered_hash,
-     counted_day, claimed_at, settled_at) on deliveries to %I', brand);
+     counted_day, quota_subject, quota_month, claimed_at, settled_at) on deliveries to %I', brand);
   -- These grants change rows of the catalogue that all brands share: two brands made at once would fail on them.
   perform pg_advisory_xact_lock(hashtextextended('nuanqun grants on ops', 0));
   execute format('grant usage on schema ops to %I', brand);

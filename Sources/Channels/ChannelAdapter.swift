@@ -9,6 +9,9 @@ public protocol ChannelAdapter: Sendable {
   /// The platform's limit for one account.
   var rate: ChannelRate { get }
 
+  /// The platform's quota of a month.
+  var quota: ChannelQuota { get }
+
   /// How many destinations one dispatch may name: 1 where the account is the destination itself, more where the platform
   /// takes a list of them in one call.
   var destinationsPerDispatch: Int { get }
@@ -34,4 +37,9 @@ public protocol ChannelAdapter: Sendable {
     _ message: OutgoingMessage, to destinations: [DispatchDestination], through account: ChannelAccount,
     firstByteBy: ContinuousClock.Instant
   ) async -> DispatchOutcome
+}
+
+extension ChannelAdapter {
+  /// What the kind of channel says.
+  public var quota: ChannelQuota { kind.quota }
 }

@@ -12,6 +12,7 @@ extension SkipReason {
     case .tooLate: Phrase(zh: "超过了允许的延迟", en: "Later than the plan allows")
     case .quietHours: Phrase(zh: "正值免打扰时段", en: "Within the quiet hours")
     case .dailyCap: Phrase(zh: "今天的核心内容已达上限", en: "The day's limit of core items was reached")
+    case .monthlyQuota: Phrase(zh: "本月的发送配额已用完", en: "The month's quota is used up")
     case .noChannel: Phrase(zh: "群没有发送渠道", en: "The group has no channel")
     }
   }

@@ -29,7 +29,13 @@ struct ChannelRoutes: Sendable {
   }
 
   @Sendable func show(_ request: Request, _ context: BrandContext) async throws -> Answer {
-    try api.show(request, try await ChannelStore(api.reader(context)).channel(try context.id("channel")))
+    let channel = try await ChannelStore(api.reader(context)).channel(try context.id("channel"))
+    guard channel.quota == nil else {
+      // What is used up of a quota changes without a new version: whoever has the version is sent it again.
+      _ = try Query(request)
+      return try Answer.resource(channel)
+    }
+    return try api.show(request, channel)
   }
 
   @Sendable func edit(_ request: Request, _ context: BrandContext) async throws -> Answer {

@@ -13,12 +13,21 @@ public struct ChannelStore: Sendable {
     self.session = session
   }
 
+  /// A channel as it is shown. What its quota counts is the channel or its groups; only one of the two has rows.
+  private static var shown: SQL {
+    """
+    select c.id, c.kind, c.name, c.state, c.paused_reason, c.parked_until, c.monthly_quota, c.version, c.created_at,
+      to_char(m.month, 'YYYY-MM') as month, extract(day from m.month + interval '1 month - 1 day')::integer as month_days,
+      coalesce((select max(q.used) from quota_months q where q.kind = c.kind and q.month = m.month
+        and (q.subject = c.id or q.subject in (select g.id from groups g where g.channel_id = c.id))), 0) as quota_used
+    from channels c
+    cross join (select date_trunc('month', now() at time zone \(ChannelQuota.zone))::date as month) m
+    """
+  }
+
   /// One channel. Throws `NotFound`.
   public func channel(_ id: ID<Channel>) async throws -> Channel {
-    let rows = try await session.query(
-      """
-      select id, kind, name, state, paused_reason, parked_until, version, created_at from channels where id = \(id)
-      """)
+    let rows = try await session.query("\(Self.shown) where c.id = \(id)")
     guard let row = rows.first else { throw NotFound() }
     return try Channel(row)
   }
@@ -27,8 +36,7 @@ public struct ChannelStore: Sendable {
   public func page(_ request: PageRequest) async throws -> Page<Channel> {
     let rows = try await session.query(
       """
-      select id, kind, name, state, paused_reason, parked_until, version, created_at from channels
-      where id > \(request.place) order by id limit \(request.fetch)
+      \(Self.shown) where c.id > \(request.place) order by c.id limit \(request.fetch)
       """)
     return request.page(of: try rows.map(Channel.init))
   }
@@ -52,7 +60,8 @@ public struct ChannelStore: Sendable {
     try edit.validate()
     let updated = try await session.query(
       """
-      update channels set name = \(edit.name), state = \(edit.state.rawValue), version = version + 1,
+      update channels set name = \(edit.name), state = \(edit.state.rawValue), monthly_quota = \(edit.monthlyQuota),
+        version = version + 1,
         paused_reason = case when \(edit.state.rawValue) = 'active' then null else paused_reason end
       where id = \(id) and (\(version)::integer is null or version = \(version))
       """)
@@ -78,7 +87,20 @@ extension Channel {
     state = try row.state("state")
     pausedReason = try row.value("paused_reason")
     parkedUntil = try row.value("parked_until")
+    monthlyQuota = try row.value("monthly_quota")
+    quota = try QuotaUse(row, of: ChannelKind(rawValue: kind)?.quota, own: monthlyQuota)
     version = try row.value("version")
     createdAt = try row.value("created_at")
+  }
+}
+
+extension QuotaUse {
+  /// Nil when nothing limits the channel, or when its kind is one that only a newer version knows.
+  fileprivate init?(_ row: PostgresRow, of quota: ChannelQuota?, own: Int?) throws {
+    guard let quota, let limit = quota.limit(own: own, days: try row.value("month_days")) else { return nil }
+    counted = quota.counted
+    self.limit = limit
+    used = try row.value("quota_used")
+    month = try row.value("month")
   }
 }

@@ -45,19 +45,27 @@ struct ClaimCandidate: Sendable {
   let group: ID<Group>
   let externalID: String?
   let day: PostgresDate
+  /// What the platform's quota counts for: the channel or the group.
+  let quotaSubject: UUID
+  /// The platform's month.
+  let month: PostgresDate
   let facts: DispatchFacts
 
-  init(_ row: PostgresRow, claims: [Date], rateLimit: Int, window: TimeInterval) throws {
+  init(_ row: PostgresRow, claims: [Date], rate: ChannelRate, window: Duration, quota: ChannelQuota) throws {
+    let (now, turn) = (try row.value("now", as: Date.self), try row.value("month_end", as: Date.self))
+    let reach = (window - rate.window) / .seconds(1)
     delivery = try row.value("id")
     group = try row.value("group_id")
     externalID = try row.value("external_id")
     day = try row.value("day")
+    quotaSubject = try row.value("quota_subject")
+    month = try row.value("month")
     facts = DispatchFacts(
       isApproved: try row.value("is_approved"),
       isBrandActive: try row.value("is_brand_active"),
       isGroupActive: try row.value("is_group_active"),
       isChannelActive: try row.value("is_channel_active"),
-      now: try row.value("now"),
+      now: now,
       dueAt: try row.value("due_at"),
       grace: TimeInterval(try row.value("grace_minutes", as: Int.self) * 60),
       zone: try Zone(row.value("zone")),
@@ -66,9 +74,12 @@ struct ClaimCandidate: Sendable {
       weight: try row.state("weight"),
       coreToday: try row.value("core_today"),
       coreDailyCap: try row.value("core_daily_cap"),
+      quotaUsed: try row.value("quota_used"),
+      quotaLimit: quota.limit(own: try row.value("monthly_quota"), days: try row.value("month_days")),
+      monthTurnsAt: now.addingTimeInterval(reach) < turn ? nil : turn,
       parkedUntil: try row.value("parked_until"),
       claims: claims,
-      rateLimit: rateLimit,
-      window: window)
+      rateLimit: rate.limit,
+      window: window / .seconds(1))
   }
 }

@@ -10,10 +10,17 @@ struct CountedMeanwhile: Error {}
 /// Dispatches of many deliveries.
 extension ClaimStore {
   /// Locks what the outcome of a dispatch of many deliveries writes, in the order in which claims lock it: the channel's
-  /// window, then the counters by group. Those who write many rows of the same groups then wait for each other, where
+  /// window, then the quotas and the groups' days, each in the order of their ids. Those who write many rows of the same groups then wait for each other, where
   /// without an order they could end in a deadlock.
   func lockCounters(of claim: ID<Claim>, on channel: ID<Channel>) async throws {
     _ = try await lockWindow(of: channel)
+    try await transaction.query(
+      """
+      select from quota_months q where (kind, subject, month) in (
+        select c.kind, d.quota_subject, d.quota_month from deliveries d join channels c on c.id = d.channel_id
+        where d.claim = \(claim))
+      order by q.subject for update
+      """)
     try await transaction.query(
       """
       select from group_days gd join deliveries d on d.group_id = gd.group_id and d.counted_day = gd.day

@@ -30,18 +30,27 @@ struct ClaimStore: Sendable {
   /// The next deliveries that are ready, at most `count`. The clock is read here, after the window's lock was waited for,
   /// and once for all of them: they belong to one instant of the window and to one day.
   func candidates(
-    of touch: ID<Touch>, on channel: ID<Channel>, upTo count: Int, claims: [Date], rateLimit: Int, window: TimeInterval
+    of touch: ID<Touch>, on channel: ID<Channel>, upTo count: Int, claims: [Date], rate: ChannelRate, window: Duration,
+    quota: ChannelQuota
   ) async throws -> [ClaimCandidate] {
     try await transaction.query(
       """
-      with clock as materialized (select clock_timestamp() as now)
+      with instant as materialized (select clock_timestamp() as now),
+        clock as (
+          select now, date_trunc('month', now at time zone \(ChannelQuota.zone))::date as month from instant
+        )
       select d.id, d.group_id, g.external_id, c.weight, t.due_at, p.grace_minutes, clock.now,
         (clock.now at time zone s.zone)::date as day,
         p.state = 'approved' and p.version = t.version as is_approved, s.state = 'active' as is_brand_active,
         g.state = 'active' as is_group_active, ch.state = 'active' as is_channel_active, ch.parked_until,
         s.zone, s.quiet_from::text as quiet_from, s.quiet_to::text as quiet_to, s.core_daily_cap,
         coalesce((select core from group_days gd where gd.group_id = g.id
-          and gd.day = (clock.now at time zone s.zone)::date), 0) as core_today
+          and gd.day = (clock.now at time zone s.zone)::date), 0) as core_today,
+        ch.monthly_quota, clock.month, extract(day from clock.month + interval '1 month - 1 day')::integer as month_days,
+        (clock.month + interval '1 month') at time zone \(ChannelQuota.zone) as month_end,
+        subject.id as quota_subject,
+        coalesce((select used from quota_months q where q.kind = ch.kind and q.subject = subject.id
+          and q.month = clock.month), 0) as quota_used
       from deliveries d
       join touches t on t.id = d.touch_id
       join plans p on p.id = t.plan_id
@@ -50,10 +59,11 @@ struct ClaimStore: Sendable {
       join channels ch on ch.id = d.channel_id
       cross join settings s
       cross join clock
+      cross join lateral (select case when \(quota.counted == .account) then ch.id else g.id end as id) subject
       where d.touch_id = \(touch) and d.channel_id = \(channel) and d.state = 'ready'
       order by d.id limit \(count) for update of d
       """
-    ).map { try ClaimCandidate($0, claims: claims, rateLimit: rateLimit, window: window) }
+    ).map { try ClaimCandidate($0, claims: claims, rate: rate, window: window, quota: quota) }
   }
 
   /// Claims what one dispatch carries: counts each delivery against its group's day, and enters the dispatch once in the

@@ -12,11 +12,16 @@ struct Claiming: Sendable {
   let brand: Brand
   let work: DeliverTouch
   let attempt: Attempt
+  let kind: ChannelKind
   let rate: ChannelRate
+  let quota: ChannelQuota
   /// How many deliveries one dispatch may carry.
   let capacity: Int
   let timing: DispatchTiming
   let logger: Logger
+
+  /// How often a claim is made anew when others raise the counters on which it rests. Each time some of them got through.
+  private static let tries = 50
 
   enum Step: Sendable {
     case nothingLeft
@@ -31,13 +36,15 @@ struct Claiming: Sendable {
   /// When the commit itself is in doubt the claim is let go again before the error goes on: nothing has been sent.
   func claim() async throws -> Step {
     let claim = ID<Claim>()
+    var tries = 0
     while true {
+      tries += 1
       let deadline = ContinuousClock.now + timing.firstByteDelay
       do {
         return try await tenancy.transaction(of: brand) { transaction in
           try await step(ClaimStore(transaction: transaction), claim, deadline)
         }
-      } catch is CountedMeanwhile {
+      } catch is CountedMeanwhile where tries < Self.tries {
         // Nothing was claimed; the guards now see the counter that was in the way.
         continue
       } catch let error as PostgresError where error.isOvertaken {
@@ -55,13 +62,16 @@ struct Claiming: Sendable {
     let claims = try await store.lockWindow(of: work.channel)
     // Only now: an attempt that was overtaken while it waited for the lock must not claim behind the other's back.
     try await attempt.requireEpoch(in: store.transaction)
-    let window = rate.guardedWindow(firstByteDelay: timing.firstByteDelay, margin: timing.margin) / .seconds(1)
+    let window = rate.guardedWindow(firstByteDelay: timing.firstByteDelay, margin: timing.margin)
     let candidates = try await store.candidates(
-      of: work.touch, on: work.channel, upTo: capacity, claims: claims, rateLimit: rate.limit, window: window)
+      of: work.touch, on: work.channel, upTo: capacity, claims: claims, rate: rate, window: window, quota: quota)
     guard !candidates.isEmpty else { return .nothingLeft }
     var (fit, skips, wait) = ([ClaimCandidate](), [SkipReason: [ID<Delivery>]](), nil as Date?)
     for candidate in candidates {
-      switch DispatchGuards.verdict(on: candidate.facts) {
+      var facts = candidate.facts
+      // Those before it in the same dispatch use up the account's quota too.
+      if quota.counted == .account { facts.quotaUsed += fit.count }
+      switch DispatchGuards.verdict(on: facts) {
       case .send: fit.append(candidate)
       case .skip(let reason): skips[reason, default: []].append(candidate.delivery)
       // The channel has to wait, and with it all that no rule holds back.
@@ -71,6 +81,7 @@ struct Claiming: Sendable {
     for (reason, deliveries) in skips { try await store.skip(deliveries, because: reason) }
     if let wait { return .wait(until: wait) }
     guard !fit.isEmpty else { return .skipped }
+    try await store.charge(fit, of: kind)
     try await store.claim(fit, on: work.channel, as: claim, in: attempt)
     let destinations = fit.map { DispatchDestination(id: $0.delivery.uuid, externalID: $0.externalID) }
     return .claimed(
@@ -92,6 +103,7 @@ struct Claiming: Sendable {
     let (work, capacity) = (work, capacity)
     try await write { store in
       if capacity > 1 { try await store.lockCounters(of: claim, on: work.channel) }
+      try await store.giveBackQuota(of: claim)
       if try await store.release(claim) { try await store.enqueueAgain(work) }
       if let seconds { try await store.park(work.channel, for: seconds) }
     }

@@ -28,6 +28,12 @@ public struct DispatchFacts: Sendable, Hashable {
   public var coreToday: Int
   /// How many it may have.
   public var coreDailyCap: Int
+  /// How much of the month's quota is used up, as the platform counts it.
+  public var quotaUsed = 0
+  /// The month's quota; nil when there is none.
+  public var quotaLimit: Int?
+  /// The end of the platform's month, where a dispatch that leaves now may arrive on either side of it.
+  public var monthTurnsAt: Date?
   /// Until when the platform wants nothing.
   public var parkedUntil: Date?
   /// The instants of the channel's last claims.
@@ -57,6 +63,9 @@ public enum SkipReason: String, Sendable, Hashable, CaseIterable {
   case tooLate = "too_late"
   case quietHours = "quiet_hours"
   case dailyCap = "daily_cap"
+  /// It does not wait for a person or for the next month: the platform counts what people send by hand as well, and a
+  /// post of this month is stale in the next. Whoever plans sees it skipped, and why, at its own time.
+  case monthlyQuota = "monthly_quota"
   case noChannel = "no_channel"
 }
 
@@ -71,6 +80,8 @@ public enum DispatchGuards {
     if facts.now > facts.dueAt.addingTimeInterval(facts.grace) { return .skip(.tooLate) }
     if facts.quietHours.contains(facts.now, in: facts.zone) { return .skip(.quietHours) }
     if facts.weight == .core, facts.coreToday >= facts.coreDailyCap { return .skip(.dailyCap) }
+    if let limit = facts.quotaLimit, facts.quotaUsed >= limit { return .skip(.monthlyQuota) }
+    if facts.quotaLimit != nil, let turn = facts.monthTurnsAt { return .wait(until: turn) }
     if let free = nextSlot(facts), free > facts.now { return .wait(until: free) }
     return .send
   }

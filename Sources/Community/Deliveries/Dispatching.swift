@@ -34,8 +34,8 @@ public struct Dispatching: Sendable {
       throw PermanentFailure("no adapter for channels of kind \(account.kind.rawValue)")
     }
     let claiming = Claiming(
-      tenancy: tenancy, brand: brand, work: work, attempt: attempt, rate: adapter.rate,
-      capacity: adapter.destinationsPerDispatch, timing: timing, logger: logger)
+      tenancy: tenancy, brand: brand, work: work, attempt: attempt, kind: adapter.kind, rate: adapter.rate,
+      quota: adapter.quota, capacity: adapter.destinationsPerDispatch, timing: timing, logger: logger)
     if attempt.epoch > 1 { try await claiming.settleOrphans() }
     let message = try await RenderedMessage(of: work.touch, in: tenancy.reader(of: brand, .long))
     // Uploads are slow and no part of the send: done before anything is claimed.
@@ -92,12 +92,20 @@ public struct Dispatching: Sendable {
       try await claiming.settle(claim) { try await $0.settle(claim.id, as: .delivered, reason: nil, hash: hash) }
     case .divided(let outcomes):
       let verdicts = claim.verdicts(from: outcomes)
-      try await claiming.settle(claim) { try await $0.settle(claim.id, verdicts, hash: hash) }
+      let failed = verdicts.filter { $0.state == .failed }.map(\.delivery)
+      try await claiming.settle(claim) {
+        if !failed.isEmpty { try await $0.giveBackQuota(of: claim.id, only: failed) }
+        try await $0.settle(claim.id, verdicts, hash: hash)
+      }
     case .rejected(let reason):
-      try await claiming.settle(claim) { try await $0.settle(claim.id, as: .failed, reason: reason, hash: hash) }
+      try await claiming.settle(claim) {
+        try await $0.giveBackQuota(of: claim.id)
+        try await $0.settle(claim.id, as: .failed, reason: reason, hash: hash)
+      }
     case .broken(let reason):
       let channel = claiming.work.channel
       try await claiming.settle(claim) {
+        try await $0.giveBackQuota(of: claim.id)
         try await $0.settle(claim.id, as: .failed, reason: reason, hash: hash)
         try await $0.pause(channel, because: reason)
       }

@@ -1,4 +1,5 @@
 import Almanac
+import Channels
 import Community
 import Foundation
 import HTTPTypes
@@ -61,6 +62,7 @@ import Wording
     Body("Settings", SettingsBody.CodingKeys.self),
     Body("SettingsEdit", BrandSettingsDraft.CodingKeys.self, required: []),
     Body("Channel", Channel.CodingKeys.self),
+    Body("QuotaUse", QuotaUse.CodingKeys.self, required: ["counted", "limit", "used", "month"]),
     Body("ChannelDraft", taken: ChannelDraft.self, ChannelDraft.CodingKeys.self),
     Body("ChannelEdit", ChannelEdit.CodingKeys.self, required: []),
     Body("Group", Group.CodingKeys.self), Body("GroupDraft", taken: GroupDraft.self, GroupDraft.CodingKeys.self),
@@ -127,6 +129,7 @@ import Wording
     #expect(words("Plan", "state") == Plan.State.allCases.map(\.rawValue).sorted())
     #expect(words("Group", "state") == Group.State.allCases.map(\.rawValue).sorted())
     #expect(words("Settings", "state") == BrandSettings.State.allCases.map(\.rawValue).sorted())
+    #expect(words("QuotaUse", "counted") == ChannelQuota.Counted.allCases.map(\.rawValue).sorted())
     #expect(words("Channel", "state") == Channel.State.allCases.map(\.rawValue).sorted())
     #expect(words("ContentDraft", "kind") == Content.Kind.allCases.map(\.rawValue).sorted())
     #expect(words("ContentDraft", "weight") == Content.Weight.allCases.map(\.rawValue).sorted())

@@ -1,4 +1,5 @@
 import Channels
+import Foundation
 import Identifiers
 import Postgres
 import Testing
@@ -7,15 +8,17 @@ import TestSupport
 @testable import Community
 
 /// The law of sending: whatever the platform answers and whichever attempts are lost, nothing is sent twice, nothing is
-/// lost, no cap and no window is exceeded, and the ledger is true.
+/// lost, no cap, no quota and no window is exceeded, and the ledger is true.
 @Suite struct DispatchPropertyTests {
   @Test(.timeLimit(.minutes(15)), arguments: 1...2)
   func fourDispatchersKeepTheLaw(_ history: Int) async throws {
     var random = Seeded()
     try await withBrand { brand in
-      let cap = random.number(3...6)
+      let (cap, quota, key) = (random.number(3...6), random.number(5...9), UUID().uuidString)
       try await brand.set(cap: cap)
-      let expected = try await marks(of: brand, touches: 24)
+      let own = try await brand.addChannel("自用", key: key)
+      try await brand.query("update channels set monthly_quota = \(quota) where id = \(own)")
+      let expected = try await marks(of: brand, touches: 24, through: own)
       let rate = ChannelRate(limit: random.number(6...12), per: .milliseconds(500))
       var timing = DispatchTiming()
       (timing.firstByteDelay, timing.margin) = (.milliseconds(1_500), .milliseconds(50))
@@ -27,8 +30,10 @@ import TestSupport
       let (deliveries, arrivals) = (try await brand.deliveries(), await platform.arrivals)
       let judge = Judge(
         expected: expected, core: try await coreTouches(of: brand), cap: cap, rate: rate,
-        faults: await platform.faults)
+        faults: await platform.faults, quotas: [key: quota])
       #expect(judge.findings(deliveries, arrivals) == [], "seed \(random.seed)")
+      #expect(deliveries.contains { $0.reason == SkipReason.monthlyQuota.rawValue }, "seed \(random.seed)")
+      try await expectTrueQuotas(of: brand, counting: "channel_id", seed: random.seed)
       // A history in which nothing happened proves nothing.
       let states = Dictionary(grouping: deliveries, by: \.state).mapValues(\.count)
       #expect(states[.delivered] ?? 0 > 10, "seed \(random.seed): \(states)")
@@ -44,28 +49,48 @@ import TestSupport
   func dispatchesOfManyKeepTheLaw(_ capacity: Int) async throws {
     var random = Seeded()
     try await withBrand { brand in
-      let cap = random.number(3...4)
+      let (cap, quota) = (random.number(3...4), random.number(6...8))
       try await brand.set(cap: cap)
       let expected = try await crossedMarks(of: brand, touches: 20)
       let rate = ChannelRate(limit: random.number(3...6), per: .milliseconds(500))
       var timing = DispatchTiming()
       (timing.firstByteDelay, timing.margin) = (.milliseconds(1_500), .milliseconds(50))
       let platform = FaultyPlatform(seed: random.seed, for: expected)
-      let adapter = FaultyAdapter(rate: rate, destinationsPerDispatch: capacity, platform: platform, brand: brand)
+      let adapter = FaultyAdapter(
+        rate: rate, quota: ChannelQuota(counted: .destination, limit: .fixed(quota)), destinationsPerDispatch: capacity,
+        platform: platform, brand: brand)
       let fleet = Fleet(brand, platform, brand.dispatching(through: adapter, timing))
       try await fleet.run(dispatchers: 4, seed: random.seed)
 
       let (deliveries, arrivals) = (try await brand.deliveries(), await platform.arrivals)
       let judge = Judge(
         expected: expected, core: try await coreTouches(of: brand), cap: cap, rate: rate,
-        faults: await platform.faults)
+        faults: await platform.faults, groupQuota: quota)
       #expect(judge.findings(deliveries, arrivals) == [], "seed \(random.seed)")
+      #expect(deliveries.contains { $0.reason == SkipReason.monthlyQuota.rawValue }, "seed \(random.seed)")
+      try await expectTrueQuotas(of: brand, counting: "group_id", seed: random.seed)
       let states = Dictionary(grouping: deliveries, by: \.state).mapValues(\.count)
       #expect(states[.delivered] ?? 0 > 50, "seed \(random.seed): \(states)")
       #expect(deliveries.contains { $0.reason == SkipReason.dailyCap.rawValue }, "seed \(random.seed)")
       #expect(await platform.largest == min(capacity, 24), "seed \(random.seed)")
       #expect(await platform.faults > 0, "seed \(random.seed)")
       try await fleet.bury()
+    }
+  }
+
+  /// What is counted as used up is what has arrived or may have arrived: nothing is counted twice, and what was given back
+  /// was given back once.
+  private func expectTrueQuotas(of brand: BrandFixture, counting column: String, seed: UInt64) async throws {
+    let rows = try await brand.query(
+      """
+      select q.used, (select count(*) from deliveries d where d.state in ('delivered', 'unknown')
+        and q.subject = case \(column) when 'group_id' then d.group_id else d.channel_id end) as kept
+      from quota_months q
+      """)
+    #expect(!rows.isEmpty)
+    for row in rows {
+      let (used, kept) = try row.decode(Int.self, Int.self)
+      #expect(used == kept, "seed \(seed)")
     }
   }
 
@@ -91,11 +116,11 @@ import TestSupport
   }
 
   /// Two groups share a robot and a third has its own; touches of core and of other pieces, all due at once.
-  private func marks(of brand: BrandFixture, touches count: Int) async throws -> Set<Mark> {
+  private func marks(of brand: BrandFixture, touches count: Int, through own: ID<Channel>) async throws -> Set<Mark> {
     let shared = try await brand.addChannel("共用")
     let groups = [
       try await brand.addGroup("甲", through: shared), try await brand.addGroup("乙", through: shared),
-      try await brand.addGroup("丙", through: try await brand.addChannel("自用")),
+      try await brand.addGroup("丙", through: own),
     ]
     let contents = [try await brand.addText("核心"), try await brand.addText("互动", weight: .interactive)]
     let plan = try await brand.approvedPlan(contents, rule: brand.daily(["10:00", "16:00"]))

@@ -164,6 +164,7 @@ actor FaultyPlatform {
 struct FaultyAdapter: ChannelAdapter {
   let kind = ChannelKind.weComRobot
   let rate: ChannelRate
+  var quota = ChannelKind.weComRobot.quota
   var destinationsPerDispatch = 1
   let platform: FaultyPlatform
   let brand: BrandFixture

@@ -35,6 +35,10 @@ struct Judge {
     case overCap(ID<Group>, Int)
     /// The account got more calls within a window than the platform allows.
     case overRate(account: String)
+    /// The account got more than its month may have.
+    case overQuota(account: String, Int)
+    /// The group got more than its month may have.
+    case overGroupQuota(ID<Group>, Int)
     /// More is unknown than there were faults to make it so.
     case tooManyUnknown(Int)
   }
@@ -47,6 +51,10 @@ struct Judge {
   let rate: ChannelRate
   /// How many sends were cut off or answered with silence on purpose.
   let faults: Int
+  /// How much the accounts that have a quota may take.
+  var quotas: [String: Int] = [:]
+  /// How much each group may get.
+  var groupQuota = Int.max
 
   func findings(_ deliveries: [Delivery], _ arrivals: [Arrival]) -> Set<Finding> {
     let rows = Dictionary(grouping: deliveries) { Mark(touch: $0.touchID, group: $0.groupID) }
@@ -65,12 +73,19 @@ struct Judge {
     }
     let unknown = deliveries.count { $0.state == .unknown }
     if unknown > faults { findings.insert(.tooManyUnknown(unknown)) }
-    return findings.union(overCap(arrivals)).union(overRate(arrivals))
+    return findings.union(overCap(arrivals)).union(overRate(arrivals)).union(overQuota(arrivals.filter(\.isAccepted)))
   }
 
   private func overCap(_ arrivals: [Arrival]) -> [Finding] {
     Dictionary(grouping: arrivals.filter { $0.isAccepted && core.contains($0.mark.touch) }, by: \.mark.group)
       .filter { $0.value.count > cap }.map { .overCap($0.key, $0.value.count) }
+  }
+
+  private func overQuota(_ accepted: [Arrival]) -> [Finding] {
+    let accounts = Dictionary(grouping: accepted, by: \.account).mapValues(\.count)
+    let groups = Dictionary(grouping: accepted, by: \.mark.group).mapValues(\.count)
+    return accounts.filter { $0.value > quotas[$0.key] ?? .max }.map { .overQuota(account: $0.key, $0.value) }
+      + groups.filter { $0.value > groupQuota }.map { .overGroupQuota($0.key, $0.value) }
   }
 
   private func overRate(_ arrivals: [Arrival]) -> [Finding] {

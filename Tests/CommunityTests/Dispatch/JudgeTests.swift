@@ -59,6 +59,17 @@ import Testing
     #expect(judge(cap: 0).findings([delivery(.delivered, of: other)], [arrival(other)]) == [.overCap(mark.group, 1)])
   }
 
+  @Test func aQuotaThatIsPassedIsFound() {
+    let other = Mark(touch: ID(), group: mark.group)
+    var judge = Judge(
+      expected: [mark, other], core: [], cap: 0, rate: ChannelRate(limit: 2, per: .seconds(10)), faults: 0)
+    let (rows, calls) = ([delivery(.delivered), delivery(.delivered, of: other)], [arrival(), arrival(other, at: 20)])
+    (judge.quotas, judge.groupQuota) = (["key": 2, "another": 0], 2)
+    #expect(judge.findings(rows, calls).isEmpty)
+    (judge.quotas, judge.groupQuota) = (["key": 1], 1)
+    #expect(judge.findings(rows, calls) == [.overQuota(account: "key", 2), .overGroupQuota(mark.group, 2)])
+  }
+
   @Test func aWindowThatIsTooFullIsFound() {
     let refused = [0.0, 3, 9.9].map { arrival(at: $0, isAccepted: false) }
     #expect(judge().findings([delivery(.failed)], refused) == [.overRate(account: "key")])

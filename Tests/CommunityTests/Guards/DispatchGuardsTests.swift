@@ -31,13 +31,14 @@ import Testing
     (.tooLate, { $0.grace = 30 }),
     (.quietHours, { $0.quietHours = QuietHours(from: try WallTime(iso: "11:00"), to: try WallTime(iso: "13:00")) }),
     (.dailyCap, { $0.coreToday = 3 }),
+    (.monthlyQuota, { ($0.quotaUsed, $0.quotaLimit) = (30, 30) }),
   ]
 
   @Test func whatBreaksNoRuleIsSent() throws {
     #expect(try verdict() == .send)
   }
 
-  @Test(arguments: 0..<7)
+  @Test(arguments: 0..<8)
   func theFirstBrokenRuleDecides(_ place: Int) throws {
     let rules = Self.rules[place...]
     #expect(try verdict(rules[place].breaks) == .skip(rules[place].reason))
@@ -124,5 +125,19 @@ import Testing
       facts.claims = [30, 20, 10].map { Self.noon.addingTimeInterval(-$0) }
     }
     #expect(verdict == .wait(until: Self.noon.addingTimeInterval(until)))
+  }
+
+  @Test(arguments: [
+    (nil as Int?, DispatchVerdict.send), (31, .send), (30, .skip(.monthlyQuota)), (0, .skip(.monthlyQuota)),
+  ])
+  func theQuotaIsUsedUpAtItsLimit(_ limit: Int?, _ expected: DispatchVerdict) throws {
+    #expect(try verdict { ($0.quotaUsed, $0.quotaLimit) = (30, limit) } == expected)
+  }
+
+  /// In which of the two months the platform would count it nobody can say.
+  @Test(arguments: [nil, 5]) func whatMayArriveInTheNextMonthWaitsForIt(_ limit: Int?) throws {
+    let turn = Self.noon.addingTimeInterval(3)
+    let verdict = try verdict { ($0.quotaLimit, $0.monthTurnsAt) = (limit, turn) }
+    #expect(verdict == (limit == nil ? .send : .wait(until: turn)))
   }
 }

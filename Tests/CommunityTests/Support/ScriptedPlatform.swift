@@ -54,6 +54,7 @@ actor ScriptedPlatform {
 struct ScriptedAdapter: ChannelAdapter {
   let kind = ChannelKind.weComRobot
   var rate = ChannelRate(limit: 1_000, per: .seconds(1))
+  var quota = ChannelKind.weComRobot.quota
   var destinationsPerDispatch = 1
   let platform: ScriptedPlatform
 
