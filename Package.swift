@@ -75,9 +75,10 @@ let package = Package(
       dependencies: ["Almanac", "Identifiers", "Polling", "Postgres", "Redis", lifecycle, logging, metrics, locks],
       resources: [
         .embedInCode("Scripts/common.lua"), .embedInCode("Scripts/extend.lua"), .embedInCode("Scripts/forget.lua"),
-        .embedInCode("Scripts/front.lua"), .embedInCode("Scripts/order.lua"), .embedInCode("Scripts/push.lua"),
-        .embedInCode("Scripts/reap.lua"), .embedInCode("Scripts/reserve.lua"), .embedInCode("Scripts/restore.lua"),
-        .embedInCode("Scripts/rouse.lua"), .embedInCode("Scripts/settle.lua"),
+        .embedInCode("Scripts/front.lua"), .embedInCode("Scripts/lease_calls.lua"),
+        .embedInCode("Scripts/order.lua"), .embedInCode("Scripts/push.lua"), .embedInCode("Scripts/reap.lua"),
+        .embedInCode("Scripts/reserve.lua"), .embedInCode("Scripts/restore.lua"), .embedInCode("Scripts/rouse.lua"),
+        .embedInCode("Scripts/settle.lua"),
       ],
       swiftSettings: settings),
     .target(
@@ -145,8 +146,8 @@ let package = Package(
     .testTarget(
       name: "CommunityTests",
       dependencies: [
-        "Almanac", "Channels", "Community", "Identifiers", "JobQueue", "Postgres", "Tenancy", "TestSupport", locks,
-        logging,
+        "Almanac", "Channels", "Community", "Identifiers", "JobQueue", "Postgres", "Redis", "Tenancy", "TestSupport",
+        locks, logging,
       ],
       swiftSettings: settings),
     .testTarget(
@@ -160,8 +161,8 @@ let package = Package(
     .testTarget(
       name: "JobQueueTests",
       dependencies: [
-        "Almanac", "Identifiers", "JobQueue", "Polling", "Postgres", "Redis", "Tenancy", "TestSupport", lifecycle,
-        locks, logging,
+        "Almanac", "Identifiers", "JobQueue", "LocalServers", "Polling", "Postgres", "Redis", "Tenancy", "TestSupport",
+        lifecycle, locks, logging,
       ],
       swiftSettings: settings),
     .testTarget(

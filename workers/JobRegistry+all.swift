@@ -7,14 +7,15 @@ public import Tenancy
 extension JobRegistry {
   /// Every kind of job that the product has.
   public static func all(
-    _ tenancy: Tenancy, index: RunIndex, adapters: [any ChannelAdapter], timing: DispatchTiming,
-    logger: Logger
+    _ tenancy: Tenancy, index: RunIndex, adapters: [any ChannelAdapter], budgets: [ChannelKind: CallBudget] = [:],
+    timing: DispatchTiming, logger: Logger
   ) -> JobRegistry {
     var registry = JobRegistry()
     registry.register(ExpandTouchJob(tenancy: tenancy, expansion: Expansion(tenancy, index: index)))
     registry.register(
       DeliverTouchJob(
-        tenancy: tenancy, dispatching: Dispatching(tenancy, adapters: adapters, timing: timing, logger: logger)))
+        tenancy: tenancy,
+        dispatching: Dispatching(tenancy, adapters: adapters, budgets: budgets, timing: timing, logger: logger)))
     registry.register(ExtendPlanJob(tenancy: tenancy))
     return registry
   }

@@ -12,6 +12,13 @@ public enum OutgoingMessage: Sendable, Hashable {
   case file(name: String, bytes: [UInt8])
 }
 
+extension OutgoingMessage {
+  /// Whether part of it is given to the platform by a call of its own, before the message.
+  public var isUploaded: Bool {
+    if case .file = self { true } else { false }
+  }
+}
+
 /// The people whom a text notifies.
 public struct Mentions: Sendable, Hashable {
   /// Whether everybody in the group is notified.

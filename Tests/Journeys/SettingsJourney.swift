@@ -62,6 +62,7 @@ import TestSupport
         Case(verb, ["NUANQUN_DATABASE_PROFILE": "fast"], remedy: "give one of direct, pooler"),
       ]
     } + [
+      Case("worker", ["NUANQUN_WECOM_CALLS_PER_MINUTE": "0"], remedy: "give a whole number from"),
       Case("api", ["NUANQUN_LISTEN": "8080"], remedy: "give address:port"),
       Case("api", ["NUANQUN_LISTEN": "127.0.0.1:99999"], remedy: "give address:port"),
       Case("api", ["NUANQUN_OWNER_URL": "nowhere"], remedy: "postgres://"),

@@ -34,12 +34,15 @@ struct Claiming: Sendable {
   /// others together, or says how long the channel has to wait.
   ///
   /// When the commit itself is in doubt the claim is let go again before the error goes on: nothing has been sent.
-  func claim() async throws -> Step {
+  ///
+  /// - Parameter latest: no byte may leave after this, whatever the channel's own limit says.
+  func claim(leavingBy latest: ContinuousClock.Instant? = nil) async throws -> Step {
     let claim = ID<Claim>()
     var tries = 0
     while true {
       tries += 1
-      let deadline = ContinuousClock.now + timing.firstByteDelay
+      let delayed = ContinuousClock.now + timing.firstByteDelay
+      let deadline = min(delayed, latest ?? delayed)
       do {
         return try await tenancy.transaction(of: brand) { transaction in
           try await step(ClaimStore(transaction: transaction), claim, deadline)

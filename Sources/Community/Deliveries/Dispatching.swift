@@ -15,12 +15,17 @@ public import Tenancy
 public struct Dispatching: Sendable {
   private let tenancy: Tenancy
   private let adapters: [ChannelKind: any ChannelAdapter]
+  private let budgets: [ChannelKind: CallBudget]
   private let timing: DispatchTiming
   private let logger: Logger
 
-  /// Dispatching through the given adapters.
-  public init(_ tenancy: Tenancy, adapters: [any ChannelAdapter], timing: DispatchTiming, logger: Logger) {
+  /// Dispatching through the given adapters, whose platforms may have a budget of calls for the whole deployment.
+  public init(
+    _ tenancy: Tenancy, adapters: [any ChannelAdapter], budgets: [ChannelKind: CallBudget] = [:],
+    timing: DispatchTiming, logger: Logger
+  ) {
     self.tenancy = tenancy
+    self.budgets = budgets
     self.adapters = Dictionary(uniqueKeysWithValues: adapters.map { ($0.kind, $0) })
     self.timing = timing
     self.logger = logger
@@ -38,6 +43,9 @@ public struct Dispatching: Sendable {
       quota: adapter.quota, capacity: adapter.destinationsPerDispatch, timing: timing, logger: logger)
     if attempt.epoch > 1 { try await claiming.settleOrphans() }
     let message = try await RenderedMessage(of: work.touch, in: tenancy.reader(of: brand, .long))
+    let budget = budgets[account.kind]
+    // An upload is a call as well, though mostly the file is there already and none is made.
+    if message.message.isUploaded, case .none(let until)? = await budget?.take() { return .gateShut(until: until) }
     // Uploads are slow and no part of the send: done before anything is claimed.
     if let obstacle = await adapter.prepare(message.message, for: account),
       let answer = try await answer(obstacle, claiming)
@@ -45,7 +53,7 @@ public struct Dispatching: Sendable {
       return answer
     }
     while true {
-      switch try await claiming.claim() {
+      switch try await next(claiming, within: budget) {
       case .nothingLeft: return .done
       case .skipped: continue
       case .wait(let instant): return .gateShut(until: instant)
@@ -63,6 +71,19 @@ public struct Dispatching: Sendable {
       _ = try await store.lockWindow(of: work.channel)
       try await attempt.requireEpoch(in: transaction)
       try await store.abandon(work.touch, on: work.channel, because: reason)
+    }
+  }
+
+  /// Claims what one call carries, once the platform's budget has that call. Without one nothing is claimed.
+  private func next(_ claiming: Claiming, within budget: CallBudget?) async throws -> Claiming.Step {
+    guard let budget else { return try await claiming.claim() }
+    switch await budget.take() {
+    case .none(let until): return .wait(until: until)
+    case .permit(let permit):
+      let step = try await claiming.claim(leavingBy: permit.firstByteBy)
+      if case .claimed = step { return step }
+      await budget.giveBack(permit)
+      return step
     }
   }
 

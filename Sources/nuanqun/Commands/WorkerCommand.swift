@@ -34,12 +34,18 @@ struct WorkerCommand: AsyncParsableCommand {
       let (robot, timing, settings) = (
         try deployment.weComRobot(), try deployment.timing(), try deployment.worker()
       )
+      let weComCalls = try deployment.weComCallsPerMinute()
       // A worker that stands still for as long as a lease loses its runs to others. If it kept the locks of what it was
       // in the middle of, those who take over would wait behind it with all their slots.
       database.timeouts.idleInTransaction = settings.lease
       let pool = PostgresPool(database, logger: deployment.logger)
       let tenancy = Tenancy(control: pool, cells: Cells([Cells.first: pool]), masterKeys: masterKeys)
       let redis = RedisClient(redisConfiguration, logger: deployment.logger)
+      let weCom = weComCalls.map { calls in
+        CallBudget(
+          redis, platform: "wecom", limit: calls, per: .seconds(60), firstByteDelay: timing.firstByteDelay,
+          margin: timing.margin, logger: deployment.logger)
+      }
       let pulse = PollingLoop(name: "pulse")
       let heartbeat = RedisClient(pulseConfiguration, loop: pulse, logger: deployment.logger)
       try await PlatformHTTP.lend { http in
@@ -48,8 +54,8 @@ struct WorkerCommand: AsyncParsableCommand {
         let worker = Worker(
           cell: Cells.first, pool: pool, redis: redis, heartbeatRedis: heartbeat, pulse: pulse,
           registry: .all(
-            tenancy, index: index, adapters: [WeComRobot(settings: robot, http: http)], timing: timing,
-            logger: deployment.logger),
+            tenancy, index: index, adapters: [WeComRobot(settings: robot, http: http)],
+            budgets: weCom.map { [.weComRobot: $0] } ?? [:], timing: timing, logger: deployment.logger),
           settings: settings, logger: deployment.logger
         ) { try await firing.fire($0) }
         deployment.logger.notice("worker started")

@@ -111,6 +111,13 @@ struct Deployment: Sendable {
     return robot
   }
 
+  /// The most calls that the deployment makes to WeCom in a minute; nil when it may make as many as its robots.
+  func weComCallsPerMinute() throws -> Int? {
+    let name = "NUANQUN_WECOM_CALLS_PER_MINUTE"
+    guard try settings.text(name) != nil else { return nil }
+    return try settings.number(name, default: 1, in: 1...10_000_000)
+  }
+
   func worker() throws -> WorkerSettings {
     var worker = WorkerSettings(name: WorkerSettings.uniqueName())
     worker.slots = try settings.number("NUANQUN_WORKER_SLOTS", default: 32, in: 1...1000)
