@@ -146,8 +146,8 @@ let package = Package(
     .testTarget(
       name: "CommunityTests",
       dependencies: [
-        "Almanac", "Channels", "Community", "Identifiers", "JobQueue", "Postgres", "Redis", "Tenancy", "TestSupport",
-        locks, logging,
+        "Almanac", "Channels", "Community", "Identifiers", "JobQueue", "LocalServers", "Postgres", "Redis", "Tenancy",
+        "TestSupport", locks, logging,
       ],
       swiftSettings: settings),
     .testTarget(

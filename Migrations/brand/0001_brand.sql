@@ -176,6 +176,8 @@ create table deliveries (
   -- What a claim has used up of a quota.
   quota_subject uuid,
   quota_month date,
+  -- When a person ordered it anew, later than its grace: from then the grace counts once more.
+  due_again_at timestamptz,
   created_at timestamptz not null default now(),
   claimed_at timestamptz,
   settled_at timestamptz,
@@ -186,6 +188,30 @@ create index deliveries_open on deliveries (touch_id, channel_id, id) where stat
 create index deliveries_by_touch on deliveries (touch_id, id);
 create index deliveries_unknown on deliveries (id) where state = 'unknown';
 create index deliveries_by_claim on deliveries (claim) where claim is not null;
+
+-- Claims whose deliveries went on without them: a person ordered the send anew, or the database went back. They settle
+-- nothing any more; what their holders still learn is kept here as evidence.
+create table retired_claims (
+  id uuid primary key,
+  delivery_id uuid not null references deliveries,
+  -- Null where the attempt before had let go of its own.
+  claim uuid,
+  why text not null check (why in ('resend', 'database_restored')),
+  by_whom text not null,
+  at timestamptz not null default clock_timestamp(),
+  -- How the delivery stood. What was unknown may have arrived; who orders the resend accepts that it arrives twice.
+  state text not null,
+  reason text,
+  past_grace boolean not null default false,
+  -- The late word of the claim's holder.
+  outcome text check (outcome in ('delivered', 'failed', 'unknown', 'not_sent')),
+  detail text,
+  outcome_at timestamptz,
+  -- A dispatch of many deliveries has one claim for all of them.
+  unique (claim, delivery_id)
+);
+
+create index retired_claims_by_delivery on retired_claims (delivery_id, id);
 
 -- How many core items a group has had on a day of the brand's zone; the daily cap is decided under this row's lock.
 create table group_days (
@@ -217,13 +243,15 @@ begin
   execute format('grant select, insert on deliveries to %I', brand);
   execute format(
     'grant update (state, claim, claim_run, claim_epoch, attempts, reason, platform_code, detail, rendered_hash,
-     counted_day, quota_subject, quota_month, claimed_at, settled_at) on deliveries to %I', brand);
+     counted_day, due_again_at, quota_subject, quota_month, claimed_at, settled_at) on deliveries to %I', brand);
+  execute format('grant select, insert on retired_claims to %I', brand);
+  execute format('grant update (outcome, detail, outcome_at) on retired_claims to %I', brand);
   -- These grants change rows of the catalogue that all brands share: two brands made at once would fail on them.
   perform pg_advisory_xact_lock(hashtextextended('nuanqun grants on ops', 0));
   execute format('grant usage on schema ops to %I', brand);
   execute format(
     'grant execute on function ops.current_brand(), ops.require_epoch(uuid, integer), ops.wake_at(timestamptz),
-     ops.lock_alarm(), ops.set_alarm(timestamptz),
+     ops.lock_alarm(), ops.set_alarm(timestamptz), ops.note_act(text, text, text, jsonb),
      ops.enqueue(uuid[], text[], text[], text[], text[], text[], jsonb[], text[], timestamptz[], timestamptz[], uuid[]),
      ops.open_batch(uuid, integer, uuid), ops.remove_schedule(text),
      ops.set_schedule(uuid, text, text, text, text, text, text, jsonb, jsonb, text, text, integer, interval, interval,

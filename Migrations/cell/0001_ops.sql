@@ -35,10 +35,11 @@ begin
 end $$;
 
 -- Locks the brand's alarm until the transaction ends, so that whoever adds something due waits and then compares with
--- what was set. False when somebody else is firing.
+-- what was set. False when somebody else is firing. Nothing fires in a cell that is closed.
 create function ops.lock_alarm() returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin
+  perform ops.require_open();
   perform from ops.alarms where brand_id = ops.current_brand() for update skip locked;
   return found;
 end $$;

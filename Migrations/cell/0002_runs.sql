@@ -93,6 +93,13 @@ create table ops.audit (
 
 create index audit_by_brand on ops.audit (brand_id, id);
 
+-- What somebody did to what belongs to the current brand.
+create function ops.note_act(who text, act text, subject text, detail jsonb) returns void
+language sql security definer set search_path = '' as $$
+  insert into ops.audit (by_whom, act, brand_id, subject, detail)
+  values (who, act, ops.current_brand(), subject, detail)
+$$;
+
 -- Adds runs of the current brand and returns those it added: where a live run has the same key, nothing is added.
 create function ops.enqueue(
   ids uuid[], kinds text[], lanes text[], classes text[], sources text[], gates text[], payloads jsonb[], keys text[],
@@ -123,10 +130,12 @@ begin
   select a.id, a.due_at from added a;
 end $$;
 
--- Refuses an attempt that has been overtaken: the run was started again, ended, or is another brand's.
+-- Refuses an attempt that has been overtaken: the run was started again, ended, or is another brand's. In a cell that is
+-- closed nothing new may begin either.
 create function ops.require_epoch(run uuid, epoch integer) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
+  perform ops.require_open();
   if not exists (
     select from ops.runs r
     where r.id = require_epoch.run and r.epoch = require_epoch.epoch and r.state = 'running'

@@ -43,12 +43,15 @@ public struct APIDependencies: Sendable {
 public struct ReadinessCheck: Sendable {
   /// What it is called in the answer.
   public let name: String
+  /// Without it the process takes no requests; where it is not needed, the answer only says how it stands.
+  public let isNeeded: Bool
   /// Whether it answers. It should give up within seconds by itself.
   public let isReady: @Sendable () async -> Bool
 
   /// A check.
-  public init(_ name: String, isReady: @escaping @Sendable () async -> Bool) {
+  public init(_ name: String, isNeeded: Bool = true, isReady: @escaping @Sendable () async -> Bool) {
     self.name = name
+    self.isNeeded = isNeeded
     self.isReady = isReady
   }
 }

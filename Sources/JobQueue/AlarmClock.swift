@@ -35,7 +35,8 @@ struct AlarmClock: Sendable {
     let rows = try await pool.read(
       """
       select brand_id, extract(epoch from due_at - clock_timestamp())::float8 as seconds
-      from ops.alarms where due_at < statement_timestamp() + make_interval(secs => \(Self.longestSleep))
+      from ops.alarms
+      where due_at < statement_timestamp() + make_interval(secs => \(Self.longestSleep)) and (select ops.is_open())
       order by due_at
       """)
     let alarms = try rows.map { try $0.decode(ID<Tenant>.self, Double.self) }

@@ -4,7 +4,8 @@ import Identifiers
 /// The truth about runs, as the engine asks for it: Postgres in production (`RunStore`), and memory where the engine itself
 /// is measured or simulated (`VolatileBooks`).
 protocol RunBooks: Sendable {
-  func start(_ ids: [ID<Run>], worker: String) async throws -> Starts
+  func start(_ ids: [ID<Run>], worker: String, after beat: Int) async throws -> Starts
+  func examine(after beat: Int, by worker: String) async throws -> CellClosing?
   @discardableResult func finish(_ endings: [Ending]) async throws -> Finishes
   func report(_ run: ID<Run>, epoch: Int, step: String?, progress: Double?) async throws -> Bool
   func cancelled(of worker: String) async throws -> [ID<Run>]

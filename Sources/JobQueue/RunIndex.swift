@@ -10,12 +10,15 @@ public struct RunIndex: Sendable {
 
   private let redis: RedisClient
   private let prefix: String
+  /// Outside the index: it stays when that is emptied.
+  private let witness: String
   private static let batch = 200
 
   /// The index of one cell. All its keys share a hash tag, so that they lie in one slot of a cluster.
   public init(_ redis: RedisClient, cell: String) {
     self.redis = redis
     prefix = "nq:{\(cell)}:"
+    witness = "nq-witness:{\(cell)}"
   }
 
   /// Adds runs that Postgres holds as ready; what the index knows already stays as it is. Returns how many it added.
@@ -101,6 +104,14 @@ public struct RunIndex: Sendable {
       _ = try await redis.send(
         RedisCommand("HSET", arguments: [prefix + "weights"] + batch.flatMap { ["\($0.key)", "\($0.value)"] }))
     }
+  }
+
+  /// Tells how far starts have counted, and returns how far anybody saw them count.
+  public func witness(_ beat: Int) async throws -> Int {
+    // A Redis that is full takes nothing in; work has to go on.
+    if beat > 0 { _ = try? await redis.send(RedisCommand("ZADD", witness, "GT", "\(beat)", "beat")) }
+    return try await redis.send(RedisCommand("ZSCORE", witness, "beat")).string.flatMap { Double($0) }.map(Int.init)
+      ?? 0
   }
 
   // MARK: - The whole

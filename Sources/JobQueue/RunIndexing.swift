@@ -15,6 +15,7 @@ protocol RunIndexing: Sendable {
   func forget(_ runs: [ID<Run>]) async throws -> Int
   func rouse(_ pause: String) async throws
   func naps() async throws -> [String]
+  func witness(_ beat: Int) async throws -> Int
   func carries(_ generation: UUID) async throws -> Bool
   func declareWhole(_ generation: UUID) async throws
   func ticks() async throws -> Int

@@ -14,18 +14,24 @@ public struct RunStore: Sendable {
   /// Raises the epochs of runs in one statement. A run that stood as running crashed before, which leaves evidence.
   ///
   /// What is missing in the answer has ended. Two seconds early is not early: the clocks of two machines differ.
-  func start(_ ids: [ID<Run>], worker: String) async throws -> Starts {
+  ///
+  /// - Parameter beat: how far starts of this cell are known to have counted. Where Postgres knows less it went back.
+  /// - Throws: an error with `isCellClosed` when the cell is closed or went back; then nothing was started.
+  func start(_ ids: [ID<Run>], worker: String, after beat: Int = 0) async throws -> Starts {
     guard let (first, last) = ids.bounds else { return Starts() }
     let rows = try await pool.transaction { transaction in
       try await transaction.query(
         """
-        with locked as materialized (
+        with life as materialized (
+          select ops.beat(\(beat)) as beat
+        ), locked as materialized (
           select id, state, brand_id, kind, source, gate, cancel_at,
             case when state = 'ready' and due_at > clock_timestamp() + interval '2 seconds'
               then extract(epoch from least(due_at, clock_timestamp() + interval '1 day') - clock_timestamp())::float8
             end as early
           from ops.runs
           where id = any(\(ids)) and id between \(first) and \(last) and state in ('ready', 'running')
+            and (select beat from life) > 0
           order by id for update
         ), stopped as materialized (
           select l.id, min(p.key) as key from locked l join ops.pauses p on l.state = 'ready' and early is null and l.cancel_at is null and p.key in (
@@ -43,9 +49,9 @@ public struct RunStore: Sendable {
             r.class, r.due_at
         )
         select id, brand_id, kind, payload, epoch, attempts, crashes, cancel_at is not null as cancelled,
-          class, due_at, null::text as pause, null::float8 as early from started
-        union all select id, null, '', '', 0, 0, 0, false, '', null, key, null from stopped
-        union all select id, null, '', '', 0, 0, 0, false, '', null, null, early from locked where early is not null
+          class, due_at, null::text as pause, null::float8 as early, (select beat from life) as beat from started
+        union all select id, null, '', '', 0, 0, 0, false, '', null, key, null, 0 from stopped
+        union all select id, null, '', '', 0, 0, 0, false, '', null, null, early, 0 from locked where early is not null
         """)
     }
     return try rows.reduce(into: Starts()) { starts, row in try starts.add(row) }
@@ -161,6 +167,8 @@ struct Finishes: Sendable {
 public enum RunStoreError: Error {
   /// The row that names the index's generation is gone: the schema was not made by the migrations.
   case noGeneration
+  /// The row that says whether the cell is open is gone.
+  case noLife
 }
 
 extension Run {
@@ -178,6 +186,7 @@ extension Starts {
   fileprivate mutating func add(_ row: PostgresRow) throws {
     if let pause: String = try row.value("pause") { return paused.append((try row.value("id"), pause)) }
     if let seconds: Double = try row.value("early") { return early.append((try row.value("id"), .seconds(seconds))) }
+    beat = try row.value("beat")
     started.append(
       StartedRun(
         id: try row.value("id"), tenant: try row.value("brand_id"), kind: try row.value("kind"),

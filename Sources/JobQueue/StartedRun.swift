@@ -25,4 +25,6 @@ struct Starts: Sendable {
   var paused: [(run: ID<Run>, pause: String)] = []
   /// Those that are not due by Postgres's clock, with how long that will be.
   var early: [(run: ID<Run>, wait: Duration)] = []
+  /// How far the cell's starts had counted with this one; 0 when it started nothing.
+  var beat = 0
 }

@@ -2,12 +2,14 @@ import Foundation
 import Identifiers
 import Logging
 import Metrics
+import Postgres
 
 /// Gets a worker its next runs: reserved in the index, then started in Postgres, which has the last word.
 struct Taker {
   let store: any RunBooks
   let index: any RunIndexing
   let upkeep: Upkeep
+  let witness: Witness
   private var lanes: [Lane]
   let onlyInteractive: Bool
   let settings: WorkerSettings
@@ -20,11 +22,14 @@ struct Taker {
 
   private static let batch = 200
   private static let longestWait = Duration.seconds(1)
+  private static let closedPause = Duration.seconds(1)
 
   init(
-    store: any RunBooks, index: any RunIndexing, upkeep: Upkeep, lanes: [Lane], onlyInteractive: Bool,
+    store: any RunBooks, index: any RunIndexing, upkeep: Upkeep, witness: Witness, lanes: [Lane],
+    onlyInteractive: Bool,
     settings: WorkerSettings, logger: Logger
   ) {
+    self.witness = witness
     self.onlyInteractive = onlyInteractive
     self.store = store
     self.index = index
@@ -83,13 +88,15 @@ struct Taker {
     return current
   }
 
-  private func start(_ ids: [ID<Run>]) async throws -> [StartedRun] {
+  private mutating func start(_ ids: [ID<Run>]) async throws -> [StartedRun] {
     let starts: Starts
     do {
-      starts = try await store.start(ids, worker: settings.name)
+      starts = try await store.start(ids, worker: settings.name, after: try await witness.beat())
+      witness.saw(starts.beat)
     } catch {
       try? await index.settle(ids.map { Settlement($0, .front) }, of: settings.name)
-      throw error
+      guard (error as? PostgresError)?.isCellClosed == true else { throw error }
+      return try await standBefore()
     }
     let standing = Set(starts.started.map(\.id) + starts.paused.map(\.run) + starts.early.map(\.run))
     let stale = ids.filter { !standing.contains($0) }
@@ -101,6 +108,17 @@ struct Taker {
     if !settlements.isEmpty { try? await index.settle(settlements, of: settings.name) }
     await rouse(starts.paused.map(\.pause))
     return starts.started
+  }
+
+  /// Nothing is started in a cell that is closed. Waits, and looks again.
+  private mutating func standBefore() async throws -> [StartedRun] {
+    if let closing = try await store.examine(after: try await witness.beat(), by: settings.name) {
+      witness.warn(of: closing)
+    }
+    // Whoever opens the cell gives the index another life.
+    generation = nil
+    await rest(Self.closedPause)
+    return []
   }
 
   /// A pause may have ended between the look at it and the moment in which its runs fell asleep.

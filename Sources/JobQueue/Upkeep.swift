@@ -8,6 +8,7 @@ import Metrics
 struct Upkeep: Sendable {
   let store: any RunBooks
   let index: any RunIndexing
+  let witness: Witness
   let settings: WorkerSettings
   let logger: Logger
 
@@ -17,13 +18,16 @@ struct Upkeep: Sendable {
   func run() async {
     let time = settings.time
     var (lastComparison, lastTending) = (time.now, time.now - settings.tend)
+    await attempt("examine") { try await examine() }
     while !Task.isCancelled {
+      await attempt("witness") { try await witness.compared() }
       await attempt("reap") { try await reap() }
       await attempt("sweep") {
         while try await store.sweep(limit: Self.page, push: { _ = try await index.push($0) }) == Self.page {}
       }
       if lastComparison + settings.compare < time.now {
         lastComparison = time.now
+        await attempt("examine") { try await examine() }
         await attempt("compare") { try await compare() }
       }
       if lastTending + settings.tend < time.now {
@@ -43,6 +47,13 @@ struct Upkeep: Sendable {
     } catch {
       logger.warning("upkeep failed", metadata: ["step": "\(step)", "error": "\(error)"])
     }
+  }
+
+  /// Closes the cell where Postgres has gone back.
+  private func examine() async throws {
+    let closing = try await store.examine(after: try await witness.compared(), by: settings.name)
+    Gauge(label: "cell_open").record(closing == nil ? 1 : 0)
+    if let closing { witness.warn(of: closing) }
   }
 
   private func reap() async throws {

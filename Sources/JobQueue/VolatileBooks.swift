@@ -48,7 +48,9 @@ public final class VolatileBooks: Sendable {
 }
 
 extension VolatileBooks: RunBooks {
-  func start(_ ids: [ID<Run>], worker: String) async throws -> Starts {
+  func examine(after beat: Int, by worker: String) async throws -> CellClosing? { nil }
+
+  func start(_ ids: [ID<Run>], worker: String, after beat: Int) async throws -> Starts {
     state.withLockedValue { state in
       ids.reduce(into: Starts()) { starts, id in
         guard var row = state.rows[id] else { return }

@@ -27,7 +27,7 @@ public final class WillingBooks: Sendable {
 }
 
 extension WillingBooks: RunBooks {
-  func start(_ ids: [ID<Run>], worker: String) async throws -> Starts {
+  func start(_ ids: [ID<Run>], worker: String, after beat: Int) async throws -> Starts {
     let now = Date()
     return Starts(
       started: state.withLockedValue { state in
@@ -55,6 +55,7 @@ extension WillingBooks: RunBooks {
     state.withLockedValue { $0.epochs[run] == epoch }
   }
 
+  func examine(after beat: Int, by worker: String) async throws -> CellClosing? { nil }
   func cancelled(of worker: String) async throws -> [ID<Run>] { [] }
   func sweep(limit: Int, push: ([Run]) async throws -> Void) async throws -> Int { 0 }
   func ready(

@@ -20,6 +20,7 @@ public struct Worker: Service {
   private let leases: LeaseBook
   private let settler: Settler
   private let upkeep: Upkeep
+  private let witness: Witness
   private let heartbeat: Heartbeat
   private let alarms: AlarmClock?
   private let schedules: ScheduleClock?
@@ -70,7 +71,8 @@ public struct Worker: Service {
     leases = LeaseBook(time: settings.time)
     settler = Settler(
       store: books, index: index, leases: leases, worker: settings.name, time: settings.time, logger: logger)
-    upkeep = Upkeep(store: books, index: index, settings: settings, logger: logger)
+    witness = Witness(index: index, time: settings.time, logger: logger)
+    upkeep = Upkeep(store: books, index: index, witness: witness, settings: settings, logger: logger)
     heartbeat = Heartbeat(index: pulseIndex, leases: leases, settings: settings, logger: logger)
   }
 
@@ -116,8 +118,8 @@ public struct Worker: Service {
   /// The slots for runs of any class, and those that are kept for interactive ones.
   private func shift(_ count: Int, onlyInteractive: Bool) -> Shift {
     let taker = Taker(
-      store: store, index: index, upkeep: upkeep, lanes: registry.lanes, onlyInteractive: onlyInteractive,
-      settings: settings, logger: logger)
+      store: store, index: index, upkeep: upkeep, witness: witness, lanes: registry.lanes,
+      onlyInteractive: onlyInteractive, settings: settings, logger: logger)
     let performer = Performer(registry: registry, store: store, settings: settings, logger: logger)
     return Shift(
       slots: Slots(count), taker: taker, performer: performer, settler: settler, leases: leases, settings: settings)

@@ -16,11 +16,13 @@ public actor LocalPostgres {
   /// The file to which the server writes its messages.
   public nonisolated let log: URL
 
-  private let place: ServerPlace
+  let place: ServerPlace
   private let arguments: [String]
   private let logger: Logger
   private var process: ServerProcess?
   private var hasLeft = false
+  /// Folders beside the data: backups, and the logs of a history that was left.
+  var copies: [String] = []
 
   /// Starts a server, after making its data folder if there is none yet, which takes about a second.
   ///
@@ -85,6 +87,7 @@ public actor LocalPostgres {
     try await halt(with: place.stopSignal)
     guard !hasLeft else { return }
     hasLeft = true
+    for copy in copies { try removeIfPresent(copy) }
     try await place.leave()
   }
 
@@ -114,7 +117,7 @@ public actor LocalPostgres {
     process?.send(toAll: SIGCONT)
   }
 
-  private func launch() async throws {
+  func launch() async throws {
     let probe = FilePath(programs).appending("pg_isready")
     process = try await ServerProcess.start(FilePath(programs).appending("postgres"), arguments, in: place) { [place] in
       await isAccepting(probe, socketDirectory: place.runtime, port: "5432")
@@ -123,7 +126,7 @@ public actor LocalPostgres {
       "Postgres runs", metadata: ["pid": "\(process?.identity.id ?? 0)", "socket": "\(socketDirectory)"])
   }
 
-  private func halt(with signal: Int32) async throws {
+  func halt(with signal: Int32) async throws {
     guard let process else { return }
     try await process.stop(with: signal, in: place)
     self.process = nil

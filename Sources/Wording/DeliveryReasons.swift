@@ -51,6 +51,10 @@ extension Phrase {
   /// Reasons that come from neither a rule nor a platform.
   static let ledgerReasons = [
     "worker_lost": Phrase(zh: "发送中途工作进程中断，不知是否送达", en: "The worker was lost during the call; it may have arrived"),
+    "database_restored": Phrase(
+      zh: "数据库恢复过，可能已在丢失的那段时间里送达", en: "The database was restored; it may have arrived in the time that is lost"),
+    "resend_held": Phrase(
+      zh: "重发没有发出，之前那次不知是否送达", en: "The resend did not leave; whether the send before arrived is not known"),
     "given_up": Phrase(zh: "多次尝试后放弃", en: "Given up after several attempts"),
     "decided_by_person": Phrase(zh: "由人工确认", en: "Decided by a person"),
   ]

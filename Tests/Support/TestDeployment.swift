@@ -34,11 +34,11 @@ public struct TestDeployment: Sendable {
   /// The settings with which processes of the product join this deployment.
   public let environment: [String: String]
 
-  /// Makes one. Close it when the test is done.
-  public static func make() async throws -> TestDeployment {
+  /// Makes one, on the servers that all tests of the process share unless others are given. Close it when the test is done.
+  public static func make(on servers: TestServers = .shared) async throws -> TestDeployment {
     let name = "nq_" + UUID().uuidString.lowercased().replacing("-", with: "_")
-    let (postgres, redisServer) = try await TestServers.shared.servers()
-    try await TestServers.shared.makeDatabase(name)
+    let (postgres, redisServer) = try await servers.servers()
+    try await servers.makeDatabase(name)
     let setting = MasterKeys.freshSetting(id: "test")
     let environment = [
       "DATABASE_URL": postgres.url(database: name, user: login), "NUANQUN_OWNER_URL": postgres.url(database: name),

@@ -10,17 +10,32 @@ public actor TestServers {
   public static let shared = TestServers()
 
   private var starting: Task<(LocalPostgres, LocalRedis), any Error>?
+  private let keepsData: Bool
   private var template: Task<Void, any Error>?
+
+  /// Servers of their own, for a test that breaks them; stop them when it is done.
+  ///
+  /// - Parameter keepsData: commits wait for the disk, as in production.
+  public init(keepsData: Bool = false) {
+    self.keepsData = keepsData
+  }
+
+  /// Ends the servers, if they were started.
+  public func stop() async throws {
+    guard let (postgres, redis) = try await starting?.value else { return }
+    try await redis.stop()
+    try await postgres.stop()
+  }
 
   /// The servers.
   public func servers() async throws -> (postgres: LocalPostgres, redis: LocalRedis) {
     if starting == nil {
-      starting = Task {
+      starting = Task { [keepsData] in
         let folders = try LocalFolders.temporary()
         let settings = ["max_connections": "400", "max_locks_per_transaction": "256"]
         return (
-          try await LocalPostgres.start(in: folders, settings: settings, keepsData: false),
-          try await LocalRedis.start(in: folders, keepsData: false)
+          try await LocalPostgres.start(in: folders, settings: settings, keepsData: keepsData),
+          try await LocalRedis.start(in: folders, keepsData: keepsData)
         )
       }
     }
@@ -31,15 +46,15 @@ public actor TestServers {
   /// Makes a database with up-to-date schemas, a copy of one that was migrated once.
   func makeDatabase(_ name: String) async throws {
     let (postgres, _) = try await servers()
-    if template == nil { template = Task { try await Self.makeTemplate(on: postgres) } }
+    if template == nil { template = Task { try await makeTemplate(on: postgres) } }
     try await template?.value
     try await run(SQL(verbatim: "create database \(name) template nuanqun_template"), on: postgres)
     // A copy does not take the rights on the database itself along.
     try await run("revoke temporary on database \(identifier: name) from public", on: postgres)
   }
 
-  private static func makeTemplate(on postgres: LocalPostgres) async throws {
-    try await Self.shared.run(SQL(verbatim: "create database nuanqun_template"), on: postgres)
+  private func makeTemplate(on postgres: LocalPostgres) async throws {
+    try await run(SQL(verbatim: "create database nuanqun_template"), on: postgres)
     let url = postgres.url(database: "nuanqun_template")
     let pool = PostgresPool(try PostgresConfiguration(url), logger: .quiet)
     let migrator = Migrator(

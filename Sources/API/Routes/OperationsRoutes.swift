@@ -24,7 +24,7 @@ struct OperationsRoutes: Sendable {
       for check in self.readiness { group.addTask { (check.name, await check.isReady()) } }
       return await group.reduce(into: [String: Bool]()) { $0[$1.0] = $1.1 }
     }
-    let isReady = checks.values.allSatisfy { $0 }
+    let isReady = readiness.allSatisfy { !$0.isNeeded || checks[$0.name] == true }
     let body = Readiness(status: isReady ? "ready" : "unavailable", checks: checks)
     return try Answer.json(body, isReady ? .ok : .serviceUnavailable)
   }

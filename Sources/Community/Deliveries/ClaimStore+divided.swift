@@ -39,10 +39,17 @@ extension ClaimStore {
           \(verdicts.map(\.reason?.code)), \(verdicts.map(\.reason?.text))
         ) as v (delivery, state, reason, code, detail)
       ), settled as (
-        update deliveries d set state = v.state, reason = v.reason, platform_code = v.code, detail = v.detail,
-          rendered_hash = \(hash), settled_at = now()
+        update deliveries d set
+          state = case when v.state <> 'failed' then v.state when \(arrivedBefore) then 'delivered'
+            when \(mayHaveArrivedBefore) then 'unknown' else v.state end,
+          reason = case when v.state = 'failed' and (\(arrivedBefore) or \(mayHaveArrivedBefore)) then 'resend_held'
+            else v.reason end,
+          platform_code = v.code, detail = v.detail, rendered_hash = \(hash), settled_at = now()
         from verdict v where d.id = v.delivery and d.claim = \(claim) and d.state in ('sending', 'unknown')
-        returning d.group_id, d.counted_day, d.state
+        returning d.group_id, d.counted_day, v.state
+      ), kept as (
+        update retired_claims rc set outcome = v.state, detail = v.detail, outcome_at = now()
+        from verdict v where rc.delivery_id = v.delivery and rc.claim = \(claim) and rc.outcome is null
       )
       update group_days gd set core = gd.core - 1 from settled s
       where s.state = 'failed' and gd.group_id = s.group_id and gd.day = s.counted_day and gd.core > 0

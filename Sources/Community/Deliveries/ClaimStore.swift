@@ -39,7 +39,8 @@ struct ClaimStore: Sendable {
         clock as (
           select now, date_trunc('month', now at time zone \(ChannelQuota.zone))::date as month from instant
         )
-      select d.id, d.group_id, g.external_id, c.weight, t.due_at, p.grace_minutes, clock.now,
+      select d.id, d.group_id, g.external_id, c.weight,
+        coalesce(d.due_again_at, t.due_at) as due_at, p.grace_minutes, clock.now,
         (clock.now at time zone s.zone)::date as day,
         p.state = 'approved' and p.version = t.version as is_approved, s.state = 'active' as is_brand_active,
         g.state = 'active' as is_group_active, ch.state = 'active' as is_channel_active, ch.parked_until,
@@ -117,21 +118,29 @@ struct ClaimStore: Sendable {
   func skip(_ deliveries: [ID<Delivery>], because reason: SkipReason) async throws {
     try await transaction.query(
       """
-      update deliveries set state = 'skipped', reason = \(reason.rawValue), settled_at = now()
+      update deliveries d set \(unsent("skipped", because: "\(reason.rawValue)")), settled_at = now()
       where id = any(\(deliveries)) and state = 'ready'
       """)
   }
 
-  /// Writes an outcome of all that a dispatch carries. A late one settles what was taken for unknown meanwhile: it is evidence.
+  /// Writes an outcome of all that a dispatch carries. A late one settles what was taken for unknown meanwhile: it is evidence. That of a claim without
+  /// which the delivery went on settles nothing, and is kept.
   func settle(_ claim: ID<Claim>, as state: Delivery.State, reason: DispatchReason?, hash: Data?) async throws {
-    // Only the write that settles a row gives its count back: the same may be written again, or too late.
+    let written: SQL =
+      state == .failed
+      ? unsent("failed", because: "\(reason?.kind.rawValue)")
+      : "state = \(state.rawValue), reason = \(reason?.kind.rawValue)"
+    // Only the write that settles the row gives its count back: the same may be written again, or too late.
     try await transaction.query(
       """
       with settled as (
-        update deliveries set state = \(state.rawValue), reason = \(reason?.kind.rawValue),
+        update deliveries d set \(written),
           platform_code = \(reason?.code), detail = \(reason?.text), rendered_hash = \(hash), settled_at = now()
         where claim = \(claim) and state in ('sending', 'unknown')
         returning group_id, counted_day
+      ), kept as (
+        update retired_claims set outcome = \(state.rawValue), detail = \(reason?.text), outcome_at = now()
+        where claim = \(claim) and outcome is null
       )
       update group_days gd set core = gd.core - 1 from settled s
       where \(state == .failed) and gd.group_id = s.group_id and gd.day = s.counted_day and gd.core > 0
@@ -152,9 +161,12 @@ struct ClaimStore: Sendable {
       ), uncounted as (
         update group_days gd set core = gd.core - 1 from held h
         where gd.group_id = h.group_id and gd.day = h.counted_day and gd.core > 0
+      ), kept as (
+        update retired_claims set outcome = 'not_sent', outcome_at = now() where claim = \(claim) and outcome is null
       )
       update deliveries d set claim = null, counted_day = null, rendered_hash = null,
-        state = case when h.is_given_up then 'failed' else 'ready' end,
+        state = case when not h.is_given_up then 'ready' when \(arrivedBefore) then 'delivered'
+          when \(mayHaveArrivedBefore) then 'unknown' else 'failed' end,
         reason = case when h.is_given_up then d.reason end,
         settled_at = case when h.is_given_up then now() end
       from held h where d.id = h.id
@@ -190,9 +202,32 @@ struct ClaimStore: Sendable {
   func abandon(_ touch: ID<Touch>, on channel: ID<Channel>, because reason: String) async throws {
     try await transaction.query(
       """
-      update deliveries set state = case when state = 'sending' then 'unknown' else 'failed' end,
+      update deliveries d set state = case when \(arrivedBefore) then 'delivered'
+          when state = 'sending' or \(mayHaveArrivedBefore) then 'unknown' else 'failed' end,
         reason = 'given_up', detail = \(String(reason.prefix(300))), settled_at = now()
       where touch_id = \(touch) and channel_id = \(channel) and state in ('sending', 'ready')
       """)
+  }
+
+  // MARK: - After a resend
+
+  /// What is written of a delivery `d` whose attempt came to nothing. Where an earlier one may have arrived that is not
+  /// known, or known, and the new one changes nothing of it.
+  private func unsent(_ state: String, because reason: SQL) -> SQL {
+    """
+    state = case when \(arrivedBefore) then 'delivered' when \(mayHaveArrivedBefore) then 'unknown' else \(state) end,
+    reason = case when \(arrivedBefore) or \(mayHaveArrivedBefore) then 'resend_held' else \(reason) end
+    """
+  }
+
+  var arrivedBefore: SQL {
+    "exists (select from retired_claims rc where rc.delivery_id = d.id and rc.outcome = 'delivered')"
+  }
+
+  var mayHaveArrivedBefore: SQL {
+    """
+    exists (select from retired_claims rc where rc.delivery_id = d.id and rc.state in ('sending', 'unknown')
+      and coalesce(rc.outcome, 'unknown') = 'unknown')
+    """
   }
 }

@@ -52,6 +52,8 @@ struct Claiming: Sendable {
         continue
       } catch let error as PostgresError where error.isOvertaken {
         throw LeaseLost()
+      } catch let error as LeaseLost {
+        throw error
       } catch {
         try await release(claim)
         throw error

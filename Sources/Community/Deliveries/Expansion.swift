@@ -70,8 +70,13 @@ public struct Expansion: Sendable {
 }
 
 extension Attempt {
-  /// Refuses to go on when the run was started again meanwhile: the transaction then fails with `NQ001`.
+  /// Refuses to go on when the run was started again meanwhile: the transaction then fails with `NQ001`. In a cell that was
+  /// closed meanwhile it throws `LeaseLost`: the run is given back.
   func requireEpoch(in transaction: BrandTransaction) async throws {
-    try await transaction.query("select ops.require_epoch(\(run), \(epoch)::integer)")
+    do {
+      try await transaction.query("select ops.require_epoch(\(run), \(epoch)::integer)")
+    } catch let error as PostgresError where error.isCellClosed {
+      throw LeaseLost()
+    }
   }
 }

@@ -20,6 +20,9 @@ public struct RunDesk: Sendable {
     self.who = who
   }
 
+  /// Whether anything is started at all.
+  public func cell() async throws -> CellStatus { try await CellLife(store.pool).status() }
+
   /// Makes runs ready that had ended without success. What is done, or waits, or runs is left as it is.
   ///
   /// They begin with no attempt charged, at once. What a person ended is meant only by name or by that state. Returns those

@@ -65,7 +65,8 @@ public struct ScheduleStore: Sendable {
       """
       select id, version, next_at, clock_timestamp() as now, rule, zone, missed, missed_most,
         extract(epoch from grace)::float8 as grace
-      from ops.schedules where state = 'active' and next_at is not null and id <> all(\(resting))
+      from ops.schedules
+      where state = 'active' and next_at is not null and id <> all(\(resting)) and (select ops.is_open())
       order by next_at limit \(limit)
       """)
     return try rows.reduce(into: Look()) { look, row in
@@ -90,7 +91,7 @@ public struct ScheduleStore: Sendable {
         with moved as (
           update ops.schedules set next_at = \(occurrences.next)
           where id = \(schedule.id) and version = \(schedule.version)::integer and state = 'active'
-            and next_at = \(schedule.due)
+            and next_at = \(schedule.due) and (select ops.is_open())
           returning *
         ), planned as (
           insert into ops.occurrences as o (schedule_id, planned_at, wall, run_id)

@@ -40,6 +40,8 @@ struct APICommand: AsyncParsableCommand {
           readiness: [
             ReadinessCheck("postgres") { (try? await pool.read("select 1")) != nil },
             ReadinessCheck("redis") { (try? await redis.send(RedisCommand("PING"))) != nil },
+            // People have to reach it while the cell is closed, to decide what becomes of the sends in doubt.
+            ReadinessCheck("cell_open", isNeeded: false) { (try? await CellLife(pool).isOpen()) ?? false },
           ], metricsText: { metrics.exposition() }, logger: deployment.logger)
         let api = try APIService(dependencies, host: host, port: port) { port in
           deployment.logger.notice("api listens", metadata: ["address": "\(host):\(port)"])

@@ -13,13 +13,16 @@ extension JobsCommand {
       let json = json
       await whose.atDesk { desk in
         let overview = try await desk.overview()
-        guard !json else { return print(try Output.line(Row(overview))) }
+        guard !json else { return print(try Output.line(Row(overview, try await desk.cell()))) }
         print(Self.line(["", "ready", "running", "retrying", "oldest s", "median s", "p99 s"]))
         for part in overview.classes + overview.tenants {
           let waits = [part.oldest, part.median, part.p99].map { String(format: "%.1f", $0) }
           print(Self.line([part.name, "\(part.ready)", "\(part.running)", "\(part.retrying)"] + waits))
         }
         print("dead \(overview.dead), quarantined \(overview.quarantined)")
+        if let closing = try await desk.cell().closing {
+          print("THE CELL IS CLOSED, nothing is started: \(closing.text); see `nuanqun cell status`")
+        }
         for pause in try await desk.pauses() { print("paused: \(pause.key), by \(pause.byWhom) since \(pause.since)") }
       }
     }
@@ -46,8 +49,10 @@ extension JobsCommand {
 
       let classes, tenants: [Part]
       let dead, quarantined: Int
+      let cellOpen: Bool
 
-      init(_ overview: QueueOverview) {
+      init(_ overview: QueueOverview, _ cell: CellStatus) {
+        cellOpen = cell.isOpen
         (classes, tenants) = (overview.classes.map(Part.init), overview.tenants.map(Part.init))
         (dead, quarantined) = (overview.dead, overview.quarantined)
       }

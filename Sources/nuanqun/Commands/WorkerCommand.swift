@@ -67,6 +67,7 @@ struct WorkerCommand: AsyncParsableCommand {
               readiness: [
                 ReadinessCheck("postgres") { (try? await pool.read("select 1")) != nil },
                 ReadinessCheck("redis") { (try? await redis.send(RedisCommand("PING"))) != nil },
+                ReadinessCheck("cell_open") { (try? await CellLife(pool).isOpen()) ?? false },
               ], metricsText: { metrics.exposition() }, logger: deployment.logger))
         }
         try await CommandProcess.serve(services, logger: deployment.logger)

@@ -1,3 +1,4 @@
+import JobQueue
 import Postgres
 
 /// What the database must be like for the guarantees to hold.
@@ -32,6 +33,7 @@ struct DatabaseChecks {
         """,
         "a temporary table outlives its brand's transaction; as the database's owner: REVOKE TEMPORARY ON DATABASE … FROM PUBLIC"
       ),
+      try await cellIsOpen(),
       try await isTrue(
         "commits are synchronous", "select current_setting('synchronous_commit') in ('on', 'remote_apply') as fine",
         "a claim that a crash can forget is sent twice; set synchronous_commit = on"),
@@ -43,6 +45,14 @@ struct DatabaseChecks {
         """,
         "a standby that is promoted without the last claims sends twice; set synchronous_standby_names"),
     ]
+  }
+
+  private func cellIsOpen() async throws -> Finding {
+    let cell = try await CellLife(pool).status()
+    guard let closing = cell.closing else { return .ok("the cell is open") }
+    return .problem(
+      "the cell is open",
+      "it is closed: \(closing.text). When nothing writes to the lost server any more, run `nuanqun cell open`")
   }
 
   private func isTrue(_ check: String, _ query: SQL, _ remedy: String) async throws -> Finding {

@@ -194,3 +194,19 @@ struct FaultyAdapter: ChannelAdapter {
     return destinations.compactMap { destination in marks[destination.id].map { Parcel(id: destination.id, mark: $0) } }
   }
 }
+
+extension BrandFixture {
+  /// What the attempt has claimed last.
+  func mark(claimedIn watch: AttemptWatch) async throws -> Mark? {
+    try await reader.query(
+      """
+      select touch_id, group_id from deliveries
+      where claim is not null and claim_run = \(watch.run) and claim_epoch = \(watch.epoch)
+      order by claimed_at desc limit 1
+      """
+    ).first.map { row in
+      let (touch, group) = try row.decode(ID<Touch>.self, ID<Group>.self)
+      return Mark(touch: touch, group: group)
+    }
+  }
+}

@@ -47,8 +47,10 @@ func decoded<Draft: Decodable>(_ fields: [String: Any]) throws -> Draft {
 }
 
 /// Runs a test with a brand. Without a zone the brand is where it is day now, so that no day ends under the test.
-func withBrand(zone: String? = nil, _ test: (BrandFixture) async throws -> Void) async throws {
-  try await withDeployment { deployment in
+func withBrand(
+  zone: String? = nil, on servers: TestServers = .shared, _ test: (BrandFixture) async throws -> Void
+) async throws {
+  try await withDeployment(on: servers) { deployment in
     let zone = try zone.map { try Zone($0) } ?? Zone.whereItIsDay()
     let brand = try await deployment.makeBrand(zone: zone.identifier)
     let fixture = BrandFixture(deployment: deployment, brand: brand, zone: zone)
@@ -58,10 +60,12 @@ func withBrand(zone: String? = nil, _ test: (BrandFixture) async throws -> Void)
 }
 
 /// Runs a test with a deployment of its own; a few at a time, since each has its own connections.
-func withDeployment(_ test: (TestDeployment) async throws -> Void) async throws {
+func withDeployment(
+  on servers: TestServers = .shared, _ test: (TestDeployment) async throws -> Void
+) async throws {
   await Doors.shared.enter()
   do {
-    let deployment = try await TestDeployment.make()
+    let deployment = try await TestDeployment.make(on: servers)
     do {
       try await test(deployment)
       await deployment.close()

@@ -103,6 +103,13 @@ actor FaultStage {
     return worker
   }
 
+  /// Runs a command as somebody would who has the owner's connection, and returns its exit code.
+  func run(_ arguments: [String]) async throws -> Int32 {
+    let environment = settings.merging(["NUANQUN_OWNER_URL": postgres.url(database: "nuanqun")]) { $1 }
+    let log = home.appending(path: "command.log")
+    return try await ProductProcess.start(arguments, environment: environment, log: log).end(within: .seconds(60))
+  }
+
   /// How many runs stand in Postgres as begun by a worker.
   func runs(of worker: ProductProcess) async throws -> Int {
     let rows = try await pool.read(

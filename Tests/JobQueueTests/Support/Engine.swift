@@ -16,8 +16,10 @@ struct Engine: Sendable {
   var index: RunIndex { deployment.index }
   var prefix: String { "nq:{\(deployment.cell)}:" }
 
-  static func with(brands count: Int = 1, _ body: (Engine) async throws -> Void) async throws {
-    let deployment = try await TestDeployment.make()
+  static func with(
+    brands count: Int = 1, on servers: TestServers = .shared, _ body: (Engine) async throws -> Void
+  ) async throws {
+    let deployment = try await TestDeployment.make(on: servers)
     do {
       let agency = try await deployment.makeAgency()
       var brands: [Brand] = []

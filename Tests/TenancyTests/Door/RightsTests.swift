@@ -50,7 +50,7 @@ import Testing
       let brand = try await deployment.makeBrand()
       let settling: Set = [
         "state", "claim", "claim_run", "claim_epoch", "attempts", "reason", "platform_code", "detail", "rendered_hash",
-        "counted_day", "quota_subject", "quota_month", "claimed_at", "settled_at",
+        "counted_day", "due_again_at", "quota_subject", "quota_month", "claimed_at", "settled_at",
       ]
       #expect(Set(try await deployment.columns(of: "deliveries", of: brand, allowing: "UPDATE")) == settling)
       let delivery = try await deployment.addDelivery(to: brand)
