@@ -11,7 +11,7 @@ struct Nuanqun: AsyncParsableCommand {
       """,
     subcommands: [
       DemoCommand.self, APICommand.self, MigrateCommand.self, AgencyCommand.self, BrandCommand.self, KeyCommand.self,
-      JobsCommand.self, CellCommand.self,
+      JobsCommand.self, DeliveriesCommand.self, CellCommand.self,
       WorkerCommand.self, SandboxCommand.self,
       DoctorCommand.self, BenchCommand.self, BenchWorkerCommand.self,
     ])

@@ -12,6 +12,8 @@ struct DeliveryRoutes: Sendable {
       .get("tally", use: tally)
       .get("{delivery}", use: show)
       .put("{delivery}/resolution", use: resolve)
+      .get("{delivery}/resends", use: resends)
+      .post("{delivery}/resends", use: resend)
   }
 
   @Sendable func list(_ request: Request, _ context: BrandContext) async throws -> Answer {
@@ -39,6 +41,29 @@ struct DeliveryRoutes: Sendable {
       let deliveries = DeliveryStore(transaction)
       try await deliveries.resolve(id, arrived: resolution.arrived, attempts: resolution.attempts, by: context.key.name)
       return try Answer.json(try await deliveries.delivery(id))
+    }
+  }
+}
+
+extension DeliveryRoutes {
+  /// The claims without which the delivery went on: orders of people, and what a restored database forgot.
+  @Sendable func resends(_ request: Request, _ context: BrandContext) async throws -> Answer {
+    let id = try await DeliveryStore(api.reader(context)).delivery(try context.id("delivery")).id
+    _ = try Query(request)
+    return try Answer.json(Items(items: try await DeliveryStore(api.reader(context)).retiredClaims(of: id)))
+  }
+
+  /// A person orders that it is sent again.
+  @Sendable func resend(_ request: Request, _ context: BrandContext) async throws -> Answer {
+    let id = try await DeliveryStore(api.reader(context)).delivery(try context.id("delivery")).id
+    _ = try Query(request)
+    try request.requireMediaType(["application/json"])
+    let body = try await request.bytes(upTo: api.limits.json)
+    let key = try IdempotencyKey(request, body: body)
+    let order = try StrictDecoding.decode(ResendOrder.self, from: try JSONParser.parse(Array(body.readableBytesView)))
+    return try await api.once(key, context) { transaction in
+      try await Resending(transaction, index: api.dependencies.index).resend(id, order, by: context.key.name)
+      return try Answer.json(try await DeliveryStore(transaction).delivery(id))
     }
   }
 }

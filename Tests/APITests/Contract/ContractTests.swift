@@ -81,6 +81,8 @@ import Wording
     Body("Touch", Touch.CodingKeys.self), Body("Delivery", Delivery.CodingKeys.self),
     Body("DeliveryTally", DeliveryTally.CodingKeys.self),
     Body("Resolution", taken: Resolution.self, Resolution.CodingKeys.self),
+    Body("ResendOrder", taken: ResendOrder.self, ResendOrder.CodingKeys.self),
+    Body("RetiredClaim", RetiredClaim.CodingKeys.self),
     Body("Run", RunBody.CodingKeys.self), Body("Crash", RunBody.Crash.CodingKeys.self),
     Body("RunAction", taken: RunAction.self, RunAction.CodingKeys.self),
     Body("RunsAction", taken: RunsAction.self, RunsAction.CodingKeys.self),
@@ -126,6 +128,7 @@ import Wording
     #expect(words("RunActionName") == RunAction.Name.allCases.map(\.rawValue).sorted())
     #expect(words("PauseScope") == PauseDraft.Scope.allCases.map(\.rawValue).sorted())
     #expect(words("DeliveryState") == Delivery.State.allCases.map(\.rawValue).sorted())
+    #expect(words("RetiredClaimWhy") == RetiredClaim.Why.allCases.map(\.rawValue).sorted())
     #expect(words("Plan", "state") == Plan.State.allCases.map(\.rawValue).sorted())
     #expect(words("Group", "state") == Group.State.allCases.map(\.rawValue).sorted())
     #expect(words("Settings", "state") == BrandSettings.State.allCases.map(\.rawValue).sorted())
@@ -151,6 +154,7 @@ import Wording
     try check("PlanDraft", PlanDraft.self)
     try check("ApprovalDraft", ApprovalDraft.self)
     try check("Resolution", Resolution.self)
+    try check("ResendOrder", ResendOrder.self)
     try check("Once", Recurrence.self)
     try check("Daily", Recurrence.self)
     try check("Weekly", Recurrence.self)

@@ -41,6 +41,14 @@ import Testing
     #expect(judge().findings([delivery(.delivered), delivery(.delivered)], [arrival()]) == [.doubled(mark)])
   }
 
+  @Test func whatAPersonHasOrderedIsNoDoubleSend() {
+    var judge = judge()
+    judge.authorised = [mark: 1]
+    let calls = [arrival(), arrival(at: 20), arrival(at: 40)]
+    #expect(judge.findings([delivery(.delivered)], Array(calls.prefix(2))).isEmpty)
+    #expect(judge.findings([delivery(.delivered)], calls) == [.doubled(mark)])
+  }
+
   @Test func whatIsLostIsFound() {
     #expect(judge().findings([], []) == [.lost(mark, nil)])
     #expect(judge().findings([delivery(.ready)], []) == [.lost(mark, .ready)])
