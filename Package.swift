@@ -116,12 +116,19 @@ let package = Package(
     .target(
       name: "Bench", dependencies: ["Polling", "Postgres", "Redis", logging], exclude: ["Peers"],
       swiftSettings: settings),
+    .target(
+      name: "Trials",
+      dependencies: [
+        "Community", "LocalServers", "Postgres", "Sandbox", "Tenancy", asyncHTTPClient, locks, logging, nioCore,
+        nioHTTP1,
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "nuanqun",
       dependencies: [
         "API", "Almanac", "Bench", "Channels", "Community", "Identifiers", "JobQueue", "LocalServers", "Metering",
-        "Polling", "Postgres", "Redis", "Sandbox", "Tenancy", "Workers", argumentParser, asyncHTTPClient, configuration,
-        coreMetrics, lifecycle, locks, logging,
+        "Polling", "Postgres", "Redis", "Sandbox", "Tenancy", "Trials", "Workers", argumentParser, asyncHTTPClient,
+        configuration, coreMetrics, lifecycle, locks, logging,
         nioCore, nioFoundationCompat, nioHTTP1, unixSignals,
       ],
       resources: [.copy("Demo/Data")],
@@ -152,10 +159,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "Faults",
-      dependencies: [
-        "Channels", "Community", "Identifiers", "JobQueue", "LocalServers", "Postgres", "Sandbox", "Tenancy",
-        "TestSupport", "nuanqun", locks, logging,
-      ],
+      dependencies: ["Community", "LocalServers", "Postgres", "Sandbox", "TestSupport", "Trials", "nuanqun"],
       swiftSettings: settings),
     .testTarget(name: "ImportRules", swiftSettings: settings),
     .testTarget(

@@ -25,6 +25,8 @@ struct Ending: Sendable {
   let epoch: Int
   let state: State
   var dueAt: Date?
+  /// Due so long after this is written, by the clocks of those who write it: a worker's own may be wrong.
+  var delay: Duration?
   var chargesAttempt = false
   var error: String?
   var wait = Wait.inLine
@@ -44,9 +46,9 @@ struct Ending: Sendable {
     Ending(run: run.id, epoch: run.epoch, state: .ready, wait: .inFront)
   }
 
-  static func retried(_ run: StartedRun, at due: Date, because error: String) -> Ending {
+  static func retried(_ run: StartedRun, after delay: Duration, because error: String) -> Ending {
     Ending(
-      run: run.id, epoch: run.epoch, state: .ready, dueAt: due, chargesAttempt: true, error: writable(error))
+      run: run.id, epoch: run.epoch, state: .ready, delay: delay, chargesAttempt: true, error: writable(error))
   }
 
   /// Given up: trying again did not help, or cannot.

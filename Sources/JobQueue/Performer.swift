@@ -82,7 +82,7 @@ struct Performer: Sendable {
       return await dead(run, attempt, entry, because: reason)
     }
     meters.retried(run)
-    return .retried(run, at: settings.time.date(in: delay), because: reason)
+    return .retried(run, after: .seconds(delay), because: reason)
   }
 
   /// Another worker may be newer; in the end a person has to look.
@@ -91,7 +91,7 @@ struct Performer: Sendable {
       logger.error("run put aside", metadata: ["run": "\(run.id)", "kind": "\(run.kind)", "reason": "\(reason)"])
       return .quarantined(run, because: reason)
     }
-    return .retried(run, at: settings.time.date(in: delay), because: reason)
+    return .retried(run, after: .seconds(delay), because: reason)
   }
 
   private func dead(
@@ -118,7 +118,7 @@ struct Performer: Sendable {
       return leftToOthers(run, because: "\(reason); \(error)")
     } catch {
       // What is left open has to be settled before the run may end.
-      return .retried(run, at: settings.time.date(in: 5), because: "\(reason); not settled yet: \(error)")
+      return .retried(run, after: .seconds(5), because: "\(reason); not settled yet: \(error)")
     }
   }
 }

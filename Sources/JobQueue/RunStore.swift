@@ -67,10 +67,13 @@ public struct RunStore: Sendable {
       try await transaction.query(
         """
         with endings as (
-          select *, state <> 'ready' as ends from unnest(
+          select e.id, e.epoch, e.state, e.charge, e.error, e.state <> 'ready' as ends,
+            coalesce(e.due_at, clock_timestamp() + e.delay * interval '1 second') as due_at
+          from unnest(
             \(endings.map(\.run)), \(endings.map(\.epoch)), \(endings.map(\.state.rawValue)),
-            \(endings.map(\.dueAt)), \(endings.map { $0.chargesAttempt ? 1 : 0 }), \(endings.map(\.error)))
-            as e (id, epoch, state, due_at, charge, error)
+            \(endings.map(\.dueAt)), \(endings.map { $0.delay.map { $0 / .seconds(1) } }),
+            \(endings.map { $0.chargesAttempt ? 1 : 0 }), \(endings.map(\.error)))
+            as e (id, epoch, state, due_at, delay, charge, error)
         ), locked as materialized (
           select r.id from ops.runs r
           where r.id in (select id from endings) and r.id between \(first) and \(last) order by r.id for update

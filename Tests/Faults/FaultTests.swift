@@ -5,13 +5,15 @@ import LocalServers
 import Sandbox
 import Testing
 
+@testable import Trials
+
 /// Something breaks while sends are under way, and the ledger is compared with what really arrived.
 ///
 /// Real servers, the real sandbox, real worker processes. The sandbox answers late, so that the work lasts and many
 /// sends are between their two commits when the fault comes.
 @Suite(.serialized, .timeLimit(.minutes(4))) struct FaultTests {
   /// Each answer is this late.
-  private static let slow = FaultRule(.slow, delayMilliseconds: 1_000)
+  static let slow = FaultRule(.slow, delayMilliseconds: 1_000)
 
   @Test func aStoppedPostgresCostsNothing() async throws {
     try await FaultStage.with { stage in

@@ -134,7 +134,6 @@ public struct Dispatching: Sendable {
       try await claiming.settle(claim) { try await $0.settle(claim.id, as: .unknown, reason: reason, hash: hash) }
     case .parked(let pause, _):
       try await claiming.release(claim.id, parking: pause / .seconds(1))
-      return .gateShut(until: Date(timeIntervalSinceNow: pause / .seconds(1)))
     case .notSent, .busy:
       try await claiming.release(claim.id)
       return try await answer(outcome, claiming)
@@ -142,14 +141,15 @@ public struct Dispatching: Sendable {
     return nil
   }
 
-  /// What follows when nothing was sent. Nil when the guards decide: they skip what a paused channel has left.
+  /// What follows when nothing was sent. Nil when the guards decide: they skip what a paused channel has left, and know by
+  /// Postgres's clock how long one is parked.
   private func answer(_ outcome: DispatchOutcome, _ claiming: Claiming) async throws -> JobResult? {
     let channel = claiming.work.channel
     switch outcome {
     case .parked(let pause, _):
       let seconds = pause / .seconds(1)
       try await claiming.write { try await $0.park(channel, for: seconds) }
-      return .gateShut(until: Date(timeIntervalSinceNow: seconds))
+      return nil
     case .broken(let reason):
       try await claiming.write { try await $0.pause(channel, because: reason) }
       return nil

@@ -12,6 +12,9 @@ struct BenchCommand: AsyncParsableCommand {
       redis     the driver beside redis-benchmark
       queue     the engine beside Sidekiq, pgqueuer and procrastinate, which it installs into the private folder
       road      from a touch's due instant to the platform, and deliveries per second, claim and outcome committed
+      faults    no speed: processes and servers are killed, frozen and cut off for 22 minutes while sends flow, and what
+                arrived is compared with the ledger; ends with 1 when anything is doubled, lost, too fast, or unknown
+                without a reason
       Figures of small and noisy machines mean something as ratios within one run.
       """)
 
@@ -21,19 +24,37 @@ struct BenchCommand: AsyncParsableCommand {
     case redis
     case queue
     case road
+    case faults
   }
 
-  @Argument(help: "What to measure: postgres, redis, queue or road.")
+  @Argument(help: "What to measure: postgres, redis, queue, road or faults.")
   var subject: Subject
 
-  @Option(help: "Of `queue`, only these parts: fast, durable, growth, neighbours, recovery.")
+  @Option(help: "For queue: only these parts: fast, durable, growth, neighbours, recovery.")
   var only: [QueueBench.Part] = []
+
+  @Option(help: "For faults: how many minutes they fall.")
+  var minutes = 22.0
+
+  @Option(help: "For faults: the seed that decides which fall and when; a random one unless given.")
+  var seed: UInt64?
 
   @Flag(help: "Print one JSON line for each row.")
   var json = false
 
+  func validate() throws {
+    guard (0.5...600).contains(minutes) else { throw ValidationError("--minutes must be from 0.5 to 600") }
+  }
+
   func run() async {
     await CommandProcess.run { deployment in
+      // The trial makes a private folder of its own, and its rows are worth reading also where it ends badly.
+      if subject == .faults {
+        let seed = seed ?? .random(in: .min ... .max)
+        let report = try await FaultBench.run(seed: seed, minutes: minutes, deployment)
+        try show(FaultBench.rows(report))
+        return try FaultBench.check(report)
+      }
       let folders = try LocalFolders.temporary()
       let rows: Result<[BenchRow], any Error>
       do {
@@ -42,8 +63,12 @@ struct BenchCommand: AsyncParsableCommand {
         rows = .failure(error)
       }
       try? folders.remove()
-      for row in try rows.get() { print(json ? try BenchTable.line(row) : BenchTable.text(row)) }
+      try show(try rows.get())
     }
+  }
+
+  private func show(_ rows: [BenchRow]) throws {
+    for row in rows { print(json ? try BenchTable.line(row) : BenchTable.text(row)) }
   }
 
   private func measure(_ deployment: Deployment, in folders: LocalFolders) async throws -> [BenchRow] {
@@ -66,6 +91,8 @@ struct BenchCommand: AsyncParsableCommand {
         home: folders.home, peers: peers, parts: Set(only.isEmpty ? QueueBench.Part.allCases : only), deployment)
     case .road:
       return try await RoadBench.run(home: folders.home, deployment)
+    case .faults:
+      return []
     }
   }
 }

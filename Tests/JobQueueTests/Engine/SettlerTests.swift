@@ -30,7 +30,7 @@ import Testing
       await settler.settle(.done(attempts[0]))
       #expect(try await engine.row(runs[0]).state == "done")
       #expect(try await !engine.isKnown(runs[0]))
-      await settler.settle(.retried(attempts[1], at: Date(timeIntervalSinceNow: 300), because: "a hiccup"))
+      await settler.settle(.retried(attempts[1], after: .seconds(300), because: "a hiccup"))
       #expect(try await engine.row(runs[1]).state == "ready")
       #expect(try await engine.redis("ZSCORE", "due", "\(runs[1])").integer != nil)
       await settler.settle(.givenBack(attempts[2]))

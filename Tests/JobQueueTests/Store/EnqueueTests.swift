@@ -58,7 +58,7 @@ import Testing
       #expect(try await again() == 0)
       let started = try await engine.store.start(first.map(\.id), worker: "worker").started
       #expect(try await again() == 0)
-      try await engine.store.finish(started.map { .retried($0, at: Date(), because: "a hiccup") })
+      try await engine.store.finish(started.map { .retried($0, after: .zero, because: "a hiccup") })
       #expect(try await again() == 0)
       #expect(try await engine.enqueue([NewRun(Errand(), uniqueKey: "other")], pushing: false).count == 1)
       #expect(try await engine.states() == ["ready": 2])

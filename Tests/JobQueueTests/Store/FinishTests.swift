@@ -22,7 +22,7 @@ import Testing
       let standing = RunRow(state: "running", epoch: 2, attempts: 0, crashes: 1, worker: "second", error: nil)
       for ending: Ending in [
         .done(first), .dead(first, because: "late"), .givenBack(first), .snoozed(first, until: Date()),
-        .retried(first, at: Date(), because: "late"),
+        .retried(first, after: .zero, because: "late"),
       ] {
         #expect(try await engine.store.finish([ending]).written == [])
         #expect(try await engine.row(first.id) == standing)
@@ -48,7 +48,8 @@ import Testing
       let started = try await engine.store.start(runs, worker: "worker").started.sorted { $0.id < $1.id }
       let due = Date(timeIntervalSinceNow: 1_000)
       let endings: [Ending] = [
-        .done(started[0]), .dead(started[1], because: "no more"), .retried(started[2], at: due, because: "again"),
+        .done(started[0]), .dead(started[1], because: "no more"),
+        .retried(started[2], after: .seconds(1_000), because: "again"),
         .snoozed(started[3], until: due), .givenBack(started[4]),
       ]
       #expect(try await engine.store.finish(endings).written == Set(runs))
@@ -70,7 +71,7 @@ import Testing
     try await Engine.with { engine in
       let run = try await engine.enqueue(Errand(), pushing: false)
       let first = try #require(try await engine.store.start([run], worker: "worker").started.first)
-      try await engine.store.finish([.retried(first, at: Date(), because: "a hiccup")])
+      try await engine.store.finish([.retried(first, after: .zero, because: "a hiccup")])
       let second = try #require(try await engine.store.start([run], worker: "worker").started.first)
       #expect((second.attempts, second.crashes) == (1, 0))
       try await engine.store.finish([.done(second)])
@@ -85,7 +86,7 @@ import Testing
     try await Engine.with { engine in
       let run = try await engine.enqueue(Errand(), pushing: false)
       let started = try #require(try await engine.store.start([run], worker: "worker").started.first)
-      let ending = Ending.retried(started, at: Date(), because: "a hiccup")
+      let ending = Ending.retried(started, after: .zero, because: "a hiccup")
       #expect(try await engine.store.finish([ending]).written == [run])
       #expect(try await engine.store.finish([ending]).written == [])
       #expect(try await engine.row(run).attempts == 1)

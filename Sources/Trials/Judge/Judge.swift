@@ -1,4 +1,5 @@
 import Community
+import Foundation
 import Sandbox
 
 /// Compares what the test meant, what the ledger says when all is at rest, and what the sandbox took in.
@@ -9,10 +10,15 @@ struct Judge {
   let expected: Set<Send>
   /// How many sends may be unknown: those that were under way at the faults.
   let mayBeUnknown: Int
+  /// Whether nothing gave a reason to fail or to hold a send back: then a row that says so is a lost one.
+  var mustArrive = false
+  /// The platform's window.
+  var window = Duration.seconds(60)
 
   /// Nothing may follow faster than WeCom allows, whatever happened.
   static let limit = 20
-  static let window = Duration.seconds(60)
+  /// What the platform says to a robot that was too fast.
+  private static let tooFast = 45_009
 
   enum Finding: Hashable {
     /// The ledger has no row for it.
@@ -23,6 +29,8 @@ struct Judge {
     case stray(Send)
     /// All is at rest, and this is still to be sent.
     case lost(Send, Delivery.State)
+    /// It was given up, and nothing spoke against it.
+    case heldBack(Send, Delivery.State)
     /// It is said to be delivered, and never arrived.
     case neverArrived(Send)
     /// It is said not to have left, and arrived.
@@ -58,7 +66,9 @@ struct Judge {
     switch row.state {
     case .ready, .sending, .waiting: findings.append(.lost(row.send, row.state))
     case .delivered: if arrived == 0 { findings.append(.neverArrived(row.send)) }
-    case .failed, .skipped: if arrived > 0 { findings.append(.arrived(row.send, although: row.state)) }
+    case .failed, .skipped:
+      if arrived > 0 { findings.append(.arrived(row.send, although: row.state)) }
+      if mustArrive, arrived == 0 { findings.append(.heldBack(row.send, row.state)) }
     case .unknown: break
     }
     return findings
@@ -69,7 +79,15 @@ struct Judge {
     return count > mayBeUnknown ? [.unknown(count, allowed: mayBeUnknown)] : []
   }
 
+  /// What the platform refused because it came too fast was sent too fast, unless the platform was told to say so.
   private func pace(_ log: SandboxLog) -> [Finding] {
-    log.maxInWindow(Self.window).filter { $1 > Self.limit }.map { .tooFast(robot: $0, inWindow: $1) }
+    let sent = log.entries.compactMap { entry -> SandboxLogEntry? in
+      guard entry.accepted || entry.errcode == Self.tooFast && entry.fault == nil else { return nil }
+      var sent = entry
+      sent.accepted = true
+      return sent
+    }
+    return SandboxLog(entries: sent).maxInWindow(window).filter { $1 > Self.limit }
+      .map { .tooFast(robot: $0, inWindow: $1) }
   }
 }

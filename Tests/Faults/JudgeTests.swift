@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import Sandbox
+@testable import Trials
 
 /// The control of the fault tests: a judge that overlooks something would make them worthless.
 @Suite struct JudgeTests {

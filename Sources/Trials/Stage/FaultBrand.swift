@@ -4,7 +4,7 @@ import Postgres
 import Sandbox
 import Tenancy
 
-/// The brand whose sends a fault falls on: rooms with a robot each, and one-off plans for all of them, due at once.
+/// A brand whose sends a fault falls on: rooms with a robot each, and one-off plans for all of them, due at once.
 struct FaultBrand: Sendable {
   let tenancy: Tenancy
   let brand: Brand
@@ -19,7 +19,7 @@ struct FaultBrand: Sendable {
     self.tenancy = tenancy
     self.brand = brand
     robots = (1...rooms).map { number in
-      let room = RobotRegistration.Room(name: "妈妈交流 \(number) 群", brand: brand.name)
+      let room = RobotRegistration.Room(name: "\(brand.name)妈妈交流 \(number) 群", brand: brand.name)
       return RobotRegistration(key: UUID().uuidString, room: room)
     }
     contents = (1...plans).map { "第 \($0) 条：今天也要好好吃饭" }
@@ -30,10 +30,23 @@ struct FaultBrand: Sendable {
     Set(robots.flatMap { robot in contents.map { Send(content: $0, room: robot.room.name) } })
   }
 
+  /// The rooms with this tag; all of them for nil.
+  func rooms(tagged tag: String?) -> [String] {
+    robots.enumerated().filter { index, _ in tag == nil || Self.tag(of: index) == tag }.map { $1.room.name }
+  }
+
+  /// The tags that there are.
+  var tags: [String] { Set(robots.indices.map(Self.tag(of:))).sorted() }
+
+  /// Five rooms share a tag.
+  private static func tag(of index: Int) -> String { "t\(index / 5)" }
+
   /// Fills the brand. Nothing leaves yet, as there are no plans.
   func fill() async throws {
-    let rows = robots.map { "\($0.room.name),https://wecom.example/cgi-bin/webhook/send?key=\($0.key)\n" }
-    let sheet = try GroupSheet.read(Array(("群名称,机器人地址\n" + rows.joined()).utf8))
+    let rows = robots.enumerated().map { index, robot in
+      "\(robot.room.name),\(Self.tag(of: index)),https://wecom.example/cgi-bin/webhook/send?key=\(robot.key)\n"
+    }
+    let sheet = try GroupSheet.read(Array(("群名称,标签,机器人地址\n" + rows.joined()).utf8))
     let settings: BrandSettingsDraft = try decode(
       """
       {"zone": "\(Self.zone)", "quiet_from": "00:00", "quiet_to": "00:00", "core_daily_cap": 50, "state": "active"}
@@ -69,7 +82,7 @@ struct FaultBrand: Sendable {
 
   /// The brand's whole ledger.
   func ledger() async throws -> [LedgerRow] {
-    let rows = try await tenancy.reader(of: brand).query(
+    let rows = try await tenancy.reader(of: brand, .long).query(
       """
       select v.body ->> 'text', g.name, d.state, d.reason
       from deliveries d
@@ -82,6 +95,13 @@ struct FaultBrand: Sendable {
       guard let state = Delivery.State(rawValue: state) else { throw UnknownState(text: state) }
       return LedgerRow(send: Send(content: content, room: room), state: state, reason: reason)
     }
+  }
+
+  /// How many rows the ledger has, and how many of them are still to be settled.
+  func progress() async throws -> (rows: Int, open: Int) {
+    let rows = try await tenancy.reader(of: brand).query(
+      "select count(*), count(*) filter (where state in ('ready', 'sending')) from deliveries")
+    return try rows.first?.decode(Int.self, Int.self) ?? (0, 0)
   }
 
   private func decode<Draft: Decodable>(_ json: String) throws -> Draft {

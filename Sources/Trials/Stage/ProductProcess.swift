@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// One of the product's own processes, of the build that these tests belong to; what it writes goes to a file.
+/// One of the product's own processes, of the build that the caller belongs to; what it writes goes to a file.
 ///
 /// It ends by itself soon after this process, should that be killed.
 struct ProductProcess: Sendable {
@@ -10,21 +10,22 @@ struct ProductProcess: Sendable {
   private let process: Process
 
   /// Starts `nuanqun` with arguments and settings; the caller's own settings do not reach it.
+  ///
+  /// The program lies beside the one that runs now, which may be a bundle of tests, or itself.
   static func start(_ arguments: [String], environment: [String: String], log: URL) throws -> ProductProcess {
-    try Data().write(to: log)
+    if !FileManager.default.fileExists(atPath: log.path) { try Data().write(to: log) }
     let output = try FileHandle(forWritingTo: log)
+    try output.seekToEnd()
     let process = Process()
     process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
       .deletingLastPathComponent().appending(path: "nuanqun")
     process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment
-      .filter { ["PATH", "HOME", "TMPDIR"].contains($0.key) }
-      .merging(environment) { $1 }
-      .merging(["NUANQUN_PARENT": "\(getpid())"]) { $1 }
+    process.environment = environment.merging(["PATH": "/usr/bin:/bin", "NUANQUN_PARENT": "\(getpid())"]) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     process.standardError = output
     try process.run()
+    try output.close()
     return ProductProcess(pid: process.processIdentifier, log: log, process: process)
   }
 
@@ -52,19 +53,5 @@ struct ProductProcess: Sendable {
   var tail: String {
     let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
     return text.split(separator: "\n").suffix(20).joined(separator: "\n")
-  }
-}
-
-struct TimedOut: Error {}
-
-/// Waits until something is so; the limit is generous, as it is only there to end a test that has failed.
-func eventually(
-  within limit: Duration = .seconds(90), isolation: isolated (any Actor)? = #isolation,
-  _ condition: () async throws -> Bool
-) async throws {
-  let deadline = ContinuousClock.now + limit
-  while try await !condition() {
-    guard ContinuousClock.now < deadline else { throw TimedOut() }
-    try await Task.sleep(for: .milliseconds(20))
   }
 }

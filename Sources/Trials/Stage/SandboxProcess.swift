@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import Sandbox
 
 /// The sandbox as a process of its own, told what to do through its control API.
@@ -8,10 +7,10 @@ struct SandboxProcess: Sendable {
   let url: String
   private let log: String
 
-  static func start(in home: URL) async throws -> SandboxProcess {
+  static func start(in home: URL, window: Int = 60) async throws -> SandboxProcess {
     let (port, log) = (home.appending(path: "sandbox.port"), home.appending(path: "sandbox.ndjson").path)
     let process = try ProductProcess.start(
-      ["sandbox", "--port", "0", "--log", log, "--port-file", port.path], environment: [:],
+      ["sandbox", "--port", "0", "--window", "\(window)", "--log", log, "--port-file", port.path], environment: [:],
       log: home.appending(path: "sandbox.log"))
     do {
       try await eventually { FileManager.default.fileExists(atPath: port.path) }
@@ -36,18 +35,7 @@ struct SandboxProcess: Sendable {
   }
 
   private func send(_ method: String, _ path: String, _ body: Data) async throws {
-    guard let address = URL(string: url + path) else { throw URLError(.badURL) }
-    var request = URLRequest(url: address)
-    request.httpMethod = method
-    request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-    request.httpBody = body
-    let (answer, response) = try await URLSession.shared.data(for: request)
-    guard let status = (response as? HTTPURLResponse)?.statusCode, (200..<300).contains(status) else {
-      throw Refused(answer: String(decoding: answer, as: UTF8.self))
-    }
-  }
-
-  struct Refused: Error {
-    let answer: String
+    let answer = try await Web.send(method, url + path, body)
+    guard answer.isSuccess else { throw TrialFailure("the sandbox refused: \(answer.text)") }
   }
 }
