@@ -6,11 +6,13 @@ import TestSupport
 extension FaultStage {
   /// A stage with one brand, whose plans are all due when `plan` is called.
   static func with(
-    rooms: Int = 50, plans: Int = 3, settings: [String: String] = [:], _ body: (FaultStage) async throws -> Void
+    rooms: Int = 50, plans: Int = 3, window: Int = 60, settings: [String: String] = [:],
+    _ body: (FaultStage) async throws -> Void
   ) async throws {
     var setting = Setting(migrations: TestDeployment.migrations)
     setting.rooms = rooms
     setting.plans = plans
+    setting.window = window
     setting.settings = settings
     try await with(setting, body)
   }

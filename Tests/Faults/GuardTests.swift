@@ -13,7 +13,7 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(4))) struct GuardTests {
   /// The window: without it a robot sends as fast as it can.
   @Test(arguments: [true, false]) func withoutTheWindowTheJudgeSeesHaste(isOn: Bool) async throws {
-    try await FaultStage.with(rooms: 5, plans: 24) { stage in
+    try await FaultStage.with(rooms: 5, plans: 24, window: 10) { stage in
       if !isOn {
         try await switchOff(
           """
@@ -27,10 +27,12 @@ import Testing
         let verdict = try await stage.verdict(mayBeUnknown: 0)
         #expect(verdict.findings.isEmpty)
       } else {
-        try await eventually { try stage.sandbox.arrivals().entries.count >= stage.brand.expected.count }
-        let judge = Judge(expected: stage.brand.expected, mayBeUnknown: 0)
-        let found = judge.findings(ledger: try await stage.brand.ledger(), log: try stage.sandbox.arrivals())
-        #expect(found.count { if case .tooFast = $0 { true } else { false } } == stage.brand.robots.count)
+        let judge = Judge(expected: stage.brand.expected, mayBeUnknown: 0, window: .seconds(10))
+        let hasty = Set(stage.brand.robots.map { "\(RobotID(key: $0.key))" })
+        try await eventually {
+          let found = judge.findings(ledger: try await stage.brand.ledger(), log: try stage.sandbox.arrivals())
+          return hasty == Set(found.compactMap { if case .tooFast(let robot, _) = $0 { robot } else { nil } })
+        }
       }
     }
   }
@@ -71,7 +73,10 @@ import Testing
   /// Leases last long here and are ended in Redis by hand, so that both workers believe in theirs; a lock on the contents
   /// holds both right before their claims.
   @Test(arguments: [true, false]) func withoutTheEpochTheJudgeSeesLosses(isOn: Bool) async throws {
-    let patient = ["NUANQUN_LEASE_SECONDS": "120", "NUANQUN_HEARTBEAT_SECONDS": "50"]
+    // As many slots as there are runs: nobody takes his own runs over.
+    let patient = [
+      "NUANQUN_LEASE_SECONDS": "120", "NUANQUN_HEARTBEAT_SECONDS": "50", "NUANQUN_WORKER_SLOTS": "5",
+    ]
     try await FaultStage.with(rooms: 5, plans: 1, settings: patient) { stage in
       if !isOn {
         let body = "create or replace function ops.require_epoch(run uuid, epoch integer) returns void"
@@ -106,11 +111,15 @@ import Testing
     let count = stage.brand.robots.count
     let first = try await stage.startWorker()
     try await eventually { try await stage.runs(of: first) == count }
-    let second = try await stage.startWorker()
     let end = "for _, run in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do redis.call('ZADD', KEYS[1], 1, run) end"
+    try RedisCommandLine.run(["EVAL", end, "1", "nq:{main}:leases"], on: stage.redis)
+    let second = try await stage.startWorker()
+    try await eventually { try await stage.runs(of: second) == count }
+    // Both have looked for what others left claimed, and stand before the lock.
     try await eventually {
-      try RedisCommandLine.run(["EVAL", end, "1", "nq:{main}:leases"], on: stage.redis)
-      return try await stage.runs(of: second) == count
+      let waiting = try await stage.owner.read(
+        "select count(*) as waiting from pg_stat_activity where wait_event_type = 'Lock'")
+      return try waiting.first?.value("waiting") == 2 * count
     }
     second.send(SIGSTOP)
     return (first, second)
