@@ -25,9 +25,9 @@ import TestSupport
   @Test func theSameSeedLetsTheSameFaultsFall() async throws {
     let fell = try await [1, 1, 2 as UInt64].asyncMap { seed in
       let names = Names()
-      let faults = ["a", "b", "c", "d"].map { name in Fault(name: name) { _ in await names.add(name) } }
+      let faults = ["a", "b", "c", "d"].map { name in Fault(name: name) { _, _ in await names.add(name) } }
       let line = FaultLine(name: "line", faults: faults, pause: 0.001...0.002)
-      try await line.run(until: .now + .milliseconds(400), SeededRandom(seed: seed)) { _, _ in }
+      try await line.run(until: .now + .milliseconds(400), SeededRandom(seed: seed), FaultTally()) { _, _ in }
       return await Array(names.all.prefix(20))
     }
     #expect(fell[0].count == 20 && fell[0] == fell[1] && fell[0] != fell[2])

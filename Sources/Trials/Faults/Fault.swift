@@ -4,12 +4,25 @@ struct Fault: Sendable {
   let name: String
   /// How likely it is beside the others of its line.
   var weight = 1
-  /// How many sends it may leave unknown: those that were under way in a process that lost its memory, or that stood
-  /// still so long that the platform gave up. What only keeps a worker from Redis, from Postgres or from the right time
-  /// leaves none, as the worker lives and writes what it knows.
-  var mayLeaveUnknown = 0
-  /// Breaks it, waits, mends it. It takes its times from the dice.
-  let strike: @Sendable (inout SeededRandom) async throws -> Void
+  /// Breaks it, waits, mends it. It takes its times from the dice, and tells the tally how many sends it may leave
+  /// unknown: those that were under way in a process that lost its memory, or that stood still for longer than the
+  /// platform waits. What only keeps a worker from Redis, from Postgres or from the right time leaves none, as the worker
+  /// lives and writes what it knows.
+  let strike: @Sendable (inout SeededRandom, FaultTally) async throws -> Void
+}
+
+/// Counts faults as they fall.
+actor FaultTally {
+  private(set) var faults: [String: Int] = [:]
+  private(set) var mayBeUnknown = 0
+
+  func count(_ fault: Fault) {
+    faults[fault.name, default: 0] += 1
+  }
+
+  func mayLeaveUnknown(_ sends: Int) {
+    mayBeUnknown += sends
+  }
 }
 
 /// Faults of one thing, one after the other with pauses between. Lines run side by side, so that faults overlap.
@@ -22,7 +35,8 @@ struct FaultLine: Sendable {
 
   /// Lets faults fall until the end.
   func run(
-    until end: ContinuousClock.Instant, _ random: SeededRandom, struck: @Sendable (FaultLine, Fault) async -> Void
+    until end: ContinuousClock.Instant, _ random: SeededRandom, _ tally: FaultTally,
+    note: @Sendable (FaultLine, Fault) -> Void
   ) async throws {
     var random = random
     let choice = faults.flatMap { Array(repeating: $0, count: $0.weight) }
@@ -30,8 +44,9 @@ struct FaultLine: Sendable {
       let next = ContinuousClock.now + random.duration(pause)
       guard next < end, let fault = choice.randomElement(using: &random) else { return }
       try await Task.sleep(until: next)
-      await struck(self, fault)
-      try await fault.strike(&random)
+      await tally.count(fault)
+      note(self, fault)
+      try await fault.strike(&random, tally)
     }
   }
 }

@@ -1,14 +1,14 @@
 import Foundation
 import LocalServers
 
-/// The faults of the trial: what falls on one worker, on the API, on Redis, on Postgres. A further fault is a further
-/// value in the line of what it hits, or a line of its own in `all`.
+/// The faults of the trial: what falls on one worker, on the API, on Redis, on Postgres. A further fault is a further value
+/// in the line of what it hits, so that it does not meet the others of that line, or a line of its own in `all`.
 extension FaultLine {
   /// All lines for a stage with its processes.
   ///
   /// - Parameter haste: by how much the pauses are shorter than in the long trial.
   static func all(on stage: FaultStage, haste: Double) async -> [FaultLine] {
-    let workers = await stage.seats.map { worker($0, pause: (5 / haste)...(18 / haste)) }
+    let workers = await stage.seats.map { worker($0, on: stage, pause: (5 / haste)...(18 / haste)) }
     return workers + [
       api(stage, pause: (20 / haste)...(60 / haste)),
       redis(stage, pause: (10 / haste)...(40 / haste)),
@@ -18,41 +18,43 @@ extension FaultLine {
 
   // MARK: - A worker
 
-  static func worker(_ seat: WorkerSeat, pause: ClosedRange<Double>) -> FaultLine {
+  static func worker(_ seat: WorkerSeat, on stage: FaultStage, pause: ClosedRange<Double>) -> FaultLine {
     FaultLine(
       name: "worker \(seat.number)",
       faults: [
-        killed(seat), frozen(seat), frozenForLong(seat), cutFromRedis(seat), cutFromPostgres(seat), clockOff(seat),
+        killed(seat, stage), frozen(seat, stage), frozenForLong(seat, stage), cutFromRedis(seat), cutFromPostgres(seat),
+        clockOff(seat),
       ], pause: pause)
   }
 
-  private static func killed(_ seat: WorkerSeat) -> Fault {
-    Fault(name: "worker_killed", weight: 5, mayLeaveUnknown: FaultStage.slots) { random in
+  private static func killed(_ seat: WorkerSeat, _ stage: FaultStage) -> Fault {
+    Fault(name: "worker_killed", weight: 5) { random, tally in
       try await seat.kill()
+      await tally.mayLeaveUnknown(stage.underWay())
       try await Task.sleep(for: random.duration(0...4))
       try await seat.start()
     }
   }
 
-  /// Longer than a lease.
-  private static func frozen(_ seat: WorkerSeat) -> Fault {
-    Fault(name: "worker_frozen", weight: 5, mayLeaveUnknown: FaultStage.slots) { random in
-      try await seat.freeze(for: random.duration(1...8))
+  /// Mostly longer than a lease.
+  private static func frozen(_ seat: WorkerSeat, _ stage: FaultStage) -> Fault {
+    Fault(name: "worker_frozen", weight: 5) { random, tally in
+      try await seat.freeze(for: random.duration(1...8)) { await tally.mayLeaveUnknown(stage.underWay()) }
     }
   }
 
-  private static func frozenForLong(_ seat: WorkerSeat) -> Fault {
-    Fault(name: "worker_frozen_45_s", mayLeaveUnknown: FaultStage.slots) { _ in
-      try await seat.freeze(for: .seconds(45))
+  private static func frozenForLong(_ seat: WorkerSeat, _ stage: FaultStage) -> Fault {
+    Fault(name: "worker_frozen_45_s") { _, tally in
+      try await seat.freeze(for: .seconds(45)) { await tally.mayLeaveUnknown(stage.underWay()) }
     }
   }
 
   private static func cutFromRedis(_ seat: WorkerSeat) -> Fault {
-    Fault(name: "cut_from_redis", weight: 4) { try await cut(seat.redis, &$0) }
+    Fault(name: "cut_from_redis", weight: 4) { random, _ in try await cut(seat.redis, &random) }
   }
 
   private static func cutFromPostgres(_ seat: WorkerSeat) -> Fault {
-    Fault(name: "cut_from_postgres", weight: 4) { try await cut(seat.postgres, &$0) }
+    Fault(name: "cut_from_postgres", weight: 4) { random, _ in try await cut(seat.postgres, &random) }
   }
 
   /// Cuts a link in one of the ways in which networks break: packets vanish and are sent again, packets vanish and the
@@ -71,7 +73,7 @@ extension FaultLine {
 
   /// Ten minutes ahead or behind, while the worker runs.
   private static func clockOff(_ seat: WorkerSeat) -> Fault {
-    Fault(name: "clock_off", weight: 3) { random in
+    Fault(name: "clock_off", weight: 3) { random, _ in
       try seat.clock.set(ahead: Bool.random(using: &random) ? 600 : -600)
       try await Task.sleep(for: random.duration(3...12))
       try seat.clock.set(ahead: 0)
@@ -84,7 +86,7 @@ extension FaultLine {
     FaultLine(
       name: "api",
       faults: [
-        Fault(name: "api_killed") { random in try await stage.restartAPI(downtime: random.duration(0...3)) }
+        Fault(name: "api_killed") { random, _ in try await stage.restartAPI(downtime: random.duration(0...3)) }
       ], pause: pause)
   }
 
@@ -93,14 +95,14 @@ extension FaultLine {
     return FaultLine(
       name: "redis",
       faults: [
-        Fault(name: "redis_restarted") { random in
+        Fault(name: "redis_restarted") { random, _ in
           try await redis.restart(keepingData: true, downtime: random.duration(0...4))
         },
-        Fault(name: "redis_lost_its_data") { random in
+        Fault(name: "redis_lost_its_data") { random, _ in
           try await redis.restart(keepingData: false, downtime: random.duration(0...4))
         },
-        Fault(name: "redis_emptied", weight: 2) { _ in try RedisCommandLine.run(["FLUSHALL"], on: redis) },
-        Fault(name: "redis_full", weight: 2) { random in try await fill(redis, for: random.duration(3...8)) },
+        Fault(name: "redis_emptied", weight: 2) { _, _ in try RedisCommandLine.run(["FLUSHALL"], on: redis) },
+        Fault(name: "redis_full", weight: 2) { random, _ in try await fill(redis, for: random.duration(3...8)) },
       ], pause: pause)
   }
 
@@ -116,10 +118,10 @@ extension FaultLine {
     return FaultLine(
       name: "postgres",
       faults: [
-        Fault(name: "postgres_crashed", weight: 3) { random in
+        Fault(name: "postgres_crashed", weight: 3) { random, _ in
           try await postgres.restart(immediate: true, downtime: random.duration(0...3))
         },
-        Fault(name: "postgres_hung") { random in
+        Fault(name: "postgres_hung") { random, _ in
           await postgres.pause()
           try? await Task.sleep(for: random.duration(1...5))
           await postgres.resume()

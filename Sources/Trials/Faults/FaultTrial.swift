@@ -49,7 +49,6 @@ public struct FaultTrial: Sendable {
     try await stage.sandbox.misbehave(Misbehaviour.late)
     let tally = FaultTally()
     let expected = try await strike(stage, api, tally, until: began + duration) { line, fault in
-      await tally.count(fault)
       let seconds = (ContinuousClock.now - began) / .seconds(1)
       note("\(String(format: "%7.1f", seconds)) s  \(line.name): \(fault.name)")
     }
@@ -67,7 +66,7 @@ public struct FaultTrial: Sendable {
   /// Lets posts leave and faults fall until the end. Returns what has to arrive.
   private func strike(
     _ stage: FaultStage, _ api: TrialAPI, _ tally: FaultTally, until end: ContinuousClock.Instant,
-    _ struck: @escaping @Sendable (FaultLine, Fault) async -> Void
+    note: @escaping @Sendable (FaultLine, Fault) -> Void
   ) async throws -> Set<Send> {
     let lines = await FaultLine.all(on: stage, haste: haste)
     var random = SeededRandom(seed: seed)
@@ -80,7 +79,7 @@ public struct FaultTrial: Sendable {
       for line in lines {
         let dice = SeededRandom(seed: random.next())
         group.addTask {
-          try await line.run(until: end, dice, struck: struck)
+          try await line.run(until: end, dice, tally, note: note)
           return []
         }
       }
@@ -92,16 +91,5 @@ public struct FaultTrial: Sendable {
       }
       return try await group.reduce(into: []) { $0.formUnion($1) }
     }
-  }
-}
-
-/// Counts faults as they fall.
-private actor FaultTally {
-  private(set) var faults: [String: Int] = [:]
-  private(set) var mayBeUnknown = 0
-
-  func count(_ fault: Fault) {
-    faults[fault.name, default: 0] += 1
-    mayBeUnknown += fault.mayLeaveUnknown
   }
 }

@@ -104,6 +104,17 @@ struct FaultBrand: Sendable {
     return try rows.first?.decode(Int.self, Int.self) ?? (0, 0)
   }
 
+  /// How many sends are claimed and not settled by whoever claimed them, unless that is long ago.
+  func underWay() async throws -> Int {
+    let rows = try await tenancy.reader(of: brand).query(
+      """
+      select count(*) as sends from deliveries
+      where (state = 'sending' or state = 'unknown' and reason = 'worker_lost')
+        and claimed_at > clock_timestamp() - interval '60 seconds'
+      """)
+    return try rows.first?.value("sends") ?? 0
+  }
+
   private func decode<Draft: Decodable>(_ json: String) throws -> Draft {
     try JSONDecoder().decode(Draft.self, from: Data(json.utf8))
   }

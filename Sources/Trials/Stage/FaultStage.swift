@@ -194,6 +194,22 @@ actor FaultStage {
     return try rows.first?.value("runs") ?? 0
   }
 
+  /// How many sends may just be between their two commits in a worker that was killed or frozen right before, at most.
+  ///
+  /// What it had claimed stays as it is, however late this looks, or was taken for unknown by whoever overtook it. The
+  /// others' claims count too, as the ledger does not name workers.
+  func underWay() async -> Int {
+    do {
+      // A claim that was on its way to the server is committed by then.
+      try await Task.sleep(for: .milliseconds(300))
+      var sends = 0
+      for brand in brands { sends += try await brand.underWay() }
+      return min(sends, Self.slots)
+    } catch {
+      return Self.slots
+    }
+  }
+
   /// Waits until nothing is left to be sent, then stops the processes and judges. Nobody helps meanwhile.
   func verdict(
     on expected: Set<Send>, mayBeUnknown: Int, mustArrive: Bool = false, within limit: Duration = .seconds(90)

@@ -53,10 +53,12 @@ actor WorkerSeat {
   }
 
   /// Lets the worker stand still for a while, and go on.
-  func freeze(for time: Duration) async throws {
+  func freeze(for time: Duration, meanwhile look: @Sendable () async -> Void) async throws {
     let process = try sitting()
+    let end = ContinuousClock.now + time
     process.send(SIGSTOP)
-    try await Task.sleep(for: time)
+    await look()
+    try await Task.sleep(until: end)
     process.send(SIGCONT)
   }
 
