@@ -45,7 +45,7 @@ create table ops.runs_other partition of ops.runs default with (fillfactor = 80)
 
 create index runs_ready on ops.runs (swept, due_at, id) where state = 'ready';
 create index runs_running on ops.runs (id) where state = 'running';
-create index runs_by_worker on ops.runs (worker) where state = 'running';
+create index runs_to_cancel on ops.runs (id) where state = 'running' and cancel_at is not null;
 create index runs_failed on ops.runs (id) where state in ('dead', 'quarantined', 'cancelled');
 create index runs_by_brand on ops.runs (brand_id, id);
 

@@ -4,6 +4,8 @@ import LocalServers
 import Sandbox
 import Testing
 
+@testable import Trials
+
 /// Postgres is restored to a point in the middle of the sends, under workers that go on.
 @Suite(.serialized, .timeLimit(.minutes(4))) struct RestoreTests {
   @Test func aRestoredPostgresSendsNothingTwice() async throws {

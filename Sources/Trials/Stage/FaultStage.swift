@@ -171,6 +171,13 @@ actor FaultStage {
     }
   }
 
+  /// Runs a command as somebody would who has the owner's connection, and returns its exit code.
+  func run(_ arguments: [String]) async throws -> Int32 {
+    let environment = settings.merging(["NUANQUN_OWNER_URL": postgres.url(database: Self.database)]) { $1 }
+    let log = home.appending(path: "command.log")
+    return try await ProductProcess.start(arguments, environment: environment, log: log).end(within: .seconds(60))
+  }
+
   private func close() async {
     await stopProcesses()
     await pool.close()

@@ -19,6 +19,7 @@ actor RecordingPlatform {
 struct RecordingAdapter: ChannelAdapter {
   let kind = ChannelKind.weComRobot
   let rate = ChannelRate(limit: 1_000, per: .milliseconds(10))
+  let destinationsPerDispatch = 1
   let platform: RecordingPlatform
   let brand: BrandFixture
 
