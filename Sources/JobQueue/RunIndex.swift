@@ -8,8 +8,8 @@ public struct RunIndex: Sendable {
   /// Only runs due within this time are pushed; the sweep brings later ones when they come near.
   public static let horizon: TimeInterval = 600
 
-  private let redis: RedisClient
-  private let prefix: String
+  let redis: RedisClient
+  let prefix: String
   /// Outside the index: it stays when that is emptied.
   private let witness: String
   private static let batch = 200
@@ -116,8 +116,11 @@ public struct RunIndex: Sendable {
 
   // MARK: - The whole
 
+  /// Not while somebody empties it, though he may have begun long ago: no script does anything then.
   func carries(_ generation: UUID) async throws -> Bool {
-    try await redis.send(RedisCommand("GET", prefix + "generation")).string == generation.uuidString
+    let command = RedisCommand("MGET", prefix + "generation", prefix + "emptying")
+    let values = try await redis.send(command).array ?? []
+    return values.first?.string == generation.uuidString && values.last?.string == nil
   }
 
   func declareWhole(_ generation: UUID) async throws {
@@ -127,24 +130,6 @@ public struct RunIndex: Sendable {
   /// How many reservations were counted.
   func ticks() async throws -> Int {
     try await redis.send(RedisCommand("GET", prefix + "ticks")).string.flatMap { Int($0) } ?? 0
-  }
-
-  /// Empties the index, some keys at a time.
-  func clear() async throws {
-    _ = try await redis.send(RedisCommand("SET", prefix + "emptying", "1"))
-    _ = try await redis.send(RedisCommand("DEL", prefix + "generation"))
-    var cursor = "0"
-    repeat {
-      let answer =
-        try await redis.send(
-          RedisCommand("SCAN", cursor, "MATCH", prefix.escapingPattern + "*", "COUNT", "1000")
-        ).array ?? []
-      cursor = answer.first?.string ?? "0"
-      let keys = (answer.last?.array ?? []).compactMap(\.string).filter { $0 != prefix + "emptying" }
-      if !keys.isEmpty { _ = try await redis.send(RedisCommand("UNLINK", arguments: keys)) }
-    } while cursor != "0"
-    // Should this process end before, the index is not whole, and the next one begins again.
-    _ = try await redis.send(RedisCommand("DEL", prefix + "emptying"))
   }
 
   /// The runs that the index knows, some at a time. Returns the cursor for the next call; "0" when that was all.
@@ -219,16 +204,6 @@ struct Settlement: Sendable {
   init(_ run: ID<Run>, _ verb: Verb) {
     self.run = run
     self.verb = verb
-  }
-}
-
-extension String {
-  /// As part of a pattern of Redis that means itself.
-  fileprivate var escapingPattern: String {
-    reduce(into: "") { text, character in
-      if "*?[]\\^".contains(character) { text.append("\\") }
-      text.append(character)
-    }
   }
 }
 

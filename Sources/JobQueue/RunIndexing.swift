@@ -19,7 +19,8 @@ protocol RunIndexing: Sendable {
   func carries(_ generation: UUID) async throws -> Bool
   func declareWhole(_ generation: UUID) async throws
   func ticks() async throws -> Int
-  func clear() async throws
+  /// Throws `RunIndex.NotWhole` when somebody else has begun to empty it.
+  func clear(for generation: UUID) async throws
   func known(from cursor: String) async throws -> (runs: [ID<Run>], next: String)
 }
 

@@ -73,7 +73,7 @@ struct Upkeep: Sendable {
       let started = settings.time.now
       let generation = try await store.beginGeneration(after: current)
       // What is left may be older than the truth, in any way.
-      try await index.clear()
+      try await index.clear(for: generation)
       let runs = try await push(runningSince: .distantFuture)
       try await index.declareWhole(generation)
       Counter(label: "index_rebuilds_total").increment()

@@ -155,6 +155,20 @@ extension EngineTests {
       }
     }
 
+    /// The first command of an emptying came late: another worker had emptied the index and built it anew by then.
+    @Test func anEmptyingThatNobodyEndsIsBegunAgain() async throws {
+      try await Engine.with { engine in
+        try await engine.with(RunningWorker(engine, registry: .errands { _, _ in .done })) {
+          try await engine.enqueueErrands(0..<5)
+          try await engine.untilDone(5)
+          _ = try await engine.redis("SET", "emptying", UUID().uuidString)
+          try await engine.enqueueErrands(0..<5)
+          try await engine.untilDone(10)
+          #expect(try await engine.index.carries(engine.store.generation().id))
+        }
+      }
+    }
+
     /// As after a restore of Postgres: whoever knew the old generation takes over the new one.
     @Test func workersFollowANewGeneration() async throws {
       try await Engine.with { engine in

@@ -38,6 +38,29 @@ import Testing
     }
   }
 
+  /// A command that empties it may come later than another's whole emptying, and its sender is gone.
+  @Test func isNotWholeWhileSomebodyEmptiesIt() async throws {
+    try await Engine.with(brands: 0) { engine in
+      try await engine.index.declareWhole(generation)
+      _ = try await engine.redis("SET", "emptying", UUID().uuidString)
+      #expect(try await !engine.index.carries(generation))
+    }
+  }
+
+  @Test func whoIsOvertakenTakesNothingAway() async throws {
+    try await Engine.with(brands: 0) { engine in
+      let (first, second, run) = (UUID(), UUID(), run())
+      try await engine.index.push([run])
+      _ = try await engine.redis("SET", "emptying", second.uuidString)
+      await #expect(throws: RunIndex.NotWhole.self) {
+        try await engine.index.unlink([engine.prefix + "runs"], for: first)
+      }
+      #expect(try await engine.isKnown(run.id))
+      try await engine.index.unlink([engine.prefix + "runs"], for: second)
+      #expect(try await !engine.isKnown(run.id))
+    }
+  }
+
   @Test func takesTenantsInTurn() async throws {
     try await Engine.with(brands: 0) { engine in
       let (many, few) = (ID<Tenant>(), ID<Tenant>())
