@@ -116,6 +116,9 @@ struct Performer: Sendable {
       return ending(run)
     } catch let error as Unreadable {
       return leftToOthers(run, because: "\(reason); \(error)")
+    } catch  where Task.isCancelled {
+      // The worker stops, and whoever is next settles it.
+      return .givenBack(run)
     } catch {
       // What is left open has to be settled before the run may end.
       return .retried(run, after: .seconds(5), because: "\(reason); not settled yet: \(error)")

@@ -81,6 +81,29 @@ extension EngineTests {
       }
     }
 
+    /// What attempts left open is settled by whoever is next.
+    @Test func chargesNothingForASettlementThatItCutsOff() async throws {
+      try await Engine.with { engine in
+        let (journal, never) = (Journal(), Gate())
+        let registry = JobRegistry.errands { _, attempt, _ in
+          journal.note(attempt)
+          try await never.pass()
+        } performing: { _, _ in
+          throw PermanentFailure("it cannot be done")
+        }
+        let worker = RunningWorker(engine, registry: registry) { $0.drain = .milliseconds(50) }
+        try await engine.with(worker) {
+          let run = try await engine.enqueue(Errand())
+          try await eventually("it is being settled") { journal.count == 1 }
+          await worker.shutDown()
+          try await worker.stopped()
+          #expect(
+            try await engine.row(run)
+              == RunRow(state: "ready", epoch: 1, attempts: 0, crashes: 0, worker: nil, error: nil))
+        }
+      }
+    }
+
     @Test func aCancelledWorkerGivesBackAtOnce() async throws {
       try await Engine.with { engine in
         let (journal, never) = (Journal(), Gate())
