@@ -19,6 +19,8 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let lifecycleTestKit: Target.Dependency = .product(
+  name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
 let locks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
@@ -166,7 +168,7 @@ let package = Package(
       name: "JobQueueTests",
       dependencies: [
         "Almanac", "Identifiers", "JobQueue", "LocalServers", "Polling", "Postgres", "Redis", "Tenancy", "TestSupport",
-        lifecycle, locks, logging,
+        lifecycle, lifecycleTestKit, locks, logging,
       ],
       swiftSettings: settings),
     .testTarget(

@@ -4,9 +4,14 @@ struct Seeded: RandomNumberGenerator, CustomStringConvertible {
   private var state: UInt64
 
   init(seed: UInt64 = .random(in: 0 ... .max)) {
+    self.init(quietly: seed)
+    print("seed \(seed)")
+  }
+
+  /// For whoever has others to tell the seed.
+  init(quietly seed: UInt64) {
     self.seed = seed
     state = seed
-    print("seed \(seed)")
   }
 
   var description: String { "seed \(seed)" }
