@@ -33,6 +33,9 @@ struct Ending: Sendable {
   /// How long the attempt took.
   var cost: Duration?
 
+  /// Done, and nothing else to say of it.
+  var isPlain: Bool { state == .done && dueAt == nil && delay == nil && error == nil && !chargesAttempt }
+
   /// Postgres keeps no zero byte in a text, and an end that can never be written would be tried for ever.
   private static func writable(_ text: String) -> String { text.replacing("\0", with: "") }
 

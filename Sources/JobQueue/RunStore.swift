@@ -19,42 +19,52 @@ public struct RunStore: Sendable {
   /// - Throws: an error with `isCellClosed` when the cell is closed or went back; then nothing was started.
   func start(_ ids: [ID<Run>], worker: String, after beat: Int = 0) async throws -> Starts {
     guard let (first, last) = ids.bounds else { return Starts() }
+    // One pass over the rows: to lock them apart first would cost as much again. The primary key is read in order, so that
+    // two who want the same rows meet them in the same order; should a plan ever differ, one of them is aborted and comes
+    // again. Pauses are looked up for each row only where there are any.
     let rows = try await pool.transaction { transaction in
       try await transaction.query(
         """
         with life as materialized (
           select ops.beat(\(beat)) as beat
-        ), locked as materialized (
-          select id, state, brand_id, kind, source, gate, cancel_at,
-            case when state = 'ready' and due_at > clock_timestamp() + interval '2 seconds'
-              then extract(epoch from least(due_at, clock_timestamp() + interval '1 day') - clock_timestamp())::float8
-            end as early
-          from ops.runs
-          where id = any(\(ids)) and id between \(first) and \(last) and state in ('ready', 'running')
-            and (select beat from life) > 0
-          order by id for update
-        ), stopped as materialized (
-          select l.id, min(p.key) as key from locked l join ops.pauses p on l.state = 'ready' and early is null and l.cancel_at is null and p.key in (
-            'brand:' || l.brand_id, 'source:' || l.brand_id || ':' || l.source, 'kind:' || l.kind, 'gate:' || l.brand_id || ':' || l.gate)
-          group by l.id
         ), started as (
           update ops.runs r
           set state = 'running', epoch = r.epoch + 1, worker = \(worker), started_at = clock_timestamp(), step = null,
-            crashes = r.crashes + (l.state = 'running')::int,
-            evidence = case when l.state <> 'running' then r.evidence else coalesce(r.evidence, '[]') ||
+            crashes = r.crashes + (r.state = 'running')::int,
+            evidence = case when r.state <> 'running' then r.evidence else coalesce(r.evidence, '[]') ||
               jsonb_build_object('worker', r.worker, 'started_at', r.started_at, 'step', r.step, 'error', r.error) end
-          from locked l where r.id = l.id and r.id between \(first) and \(last)
-            and l.early is null and not exists (select from stopped s where s.id = l.id)
+          where r.id = any(\(ids)) and r.id between \(first) and \(last) and (select beat from life) > 0
+            and (r.state = 'running' or r.state = 'ready' and r.due_at <= clock_timestamp() + interval '2 seconds'
+              and (r.cancel_at is not null or not exists (select from ops.pauses)
+                or not exists (select from ops.pauses p where p.key in (\(RunStore.pauseKeys(of: "r"))))))
           returning r.id, r.brand_id, r.kind, r.payload::text, r.epoch, r.attempts, r.crashes, r.cancel_at,
             r.class, r.due_at
+        ), others as (
+          select r.id, r.due_at, case when r.due_at <= clock_timestamp() + interval '2 seconds' and r.cancel_at is null
+            then (select min(p.key) from ops.pauses p where p.key in (\(RunStore.pauseKeys(of: "r")))) end as pause
+          from ops.runs r
+          where (select count(*) from started) < \(ids.count)::integer and (select beat from life) > 0
+            and r.id = any(\(ids)) and r.id between \(first) and \(last) and r.state = 'ready'
+            and r.id not in (select id from started)
         )
         select id, brand_id, kind, payload, epoch, attempts, crashes, cancel_at is not null as cancelled,
           class, due_at, null::text as pause, null::float8 as early, (select beat from life) as beat from started
-        union all select id, null, '', '', 0, 0, 0, false, '', null, key, null, 0 from stopped
-        union all select id, null, '', '', 0, 0, 0, false, '', null, null, early, 0 from locked where early is not null
+        union all
+        select id, null, '', '', 0, 0, 0, false, '', null, pause,
+          extract(epoch from least(due_at, clock_timestamp() + interval '1 day') - clock_timestamp())::float8, 0
+        from others
         """)
     }
     return try rows.reduce(into: Starts()) { starts, row in try starts.add(row) }
+  }
+
+  /// The keys of the pauses that hold a run back.
+  private static func pauseKeys(of table: String) -> SQL {
+    let r: SQL = "\(identifier: table)"
+    return """
+      'brand:' || \(r).brand_id, 'source:' || \(r).brand_id || ':' || \(r).source, 'kind:' || \(r).kind,
+      'gate:' || \(r).brand_id || ':' || \(r).gate
+      """
   }
 
   /// Writes how attempts ended, each only if its epoch still stands, and returns the runs whose end was written, and those
@@ -63,35 +73,44 @@ public struct RunStore: Sendable {
   func finish(_ endings: [Ending]) async throws -> Finishes {
     guard let (first, last) = endings.map(\.run).bounds else { return Finishes() }
     let horizon = Date(timeIntervalSinceNow: RunIndex.horizon)
+    // Most runs are just done: nothing of them has to be carried through a join.
+    let (done, others) = (endings.filter(\.isPlain), endings.filter { !$0.isPlain })
     let rows = try await pool.transaction { transaction in
       try await transaction.query(
         """
-        with endings as (
+        with done as (
+          update ops.runs r set state = 'done', worker = null, ended_at = clock_timestamp()
+          where r.id = any(\(done.map(\.run))) and r.id between \(first) and \(last) and r.state = 'running'
+            and (r.id, r.epoch) in (select * from unnest(\(done.map(\.run)), \(done.map(\.epoch))))
+          returning r.id, r.brand_id, r.batch_id, true as ends, r.state
+        ), endings as (
           select e.id, e.epoch, e.state, e.charge, e.error, e.state <> 'ready' as ends,
             coalesce(e.due_at, clock_timestamp() + e.delay * interval '1 second') as due_at
           from unnest(
-            \(endings.map(\.run)), \(endings.map(\.epoch)), \(endings.map(\.state.rawValue)),
-            \(endings.map(\.dueAt)), \(endings.map { $0.delay.map { $0 / .seconds(1) } }),
-            \(endings.map { $0.chargesAttempt ? 1 : 0 }), \(endings.map(\.error)))
+            \(others.map(\.run)), \(others.map(\.epoch)), \(others.map(\.state.rawValue)),
+            \(others.map(\.dueAt)), \(others.map { $0.delay.map { $0 / .seconds(1) } }),
+            \(others.map { $0.chargesAttempt ? 1 : 0 }), \(others.map(\.error)))
             as e (id, epoch, state, due_at, delay, charge, error)
-        ), locked as materialized (
-          select r.id from ops.runs r
-          where r.id in (select id from endings) and r.id between \(first) and \(last) order by r.id for update
-        ), written as (
+        ), changed as (
           update ops.runs r
           set state = e.state, due_at = coalesce(e.due_at, r.due_at), attempts = r.attempts + e.charge,
             error = coalesce(e.error, r.error), worker = null,
             swept = r.swept and coalesce(e.due_at, r.due_at) < \(horizon),
             ended_at = case when e.ends then clock_timestamp() end
-          from endings e join locked using (id)
-          where r.id = e.id and r.id between \(first) and \(last) and r.epoch = e.epoch and r.state = 'running'
+          from endings e
+          where r.id = e.id and r.id = any(\(others.map(\.run))) and r.id between \(first) and \(last)
+            and r.epoch = e.epoch and r.state = 'running'
           returning r.id, r.brand_id, r.batch_id, e.ends, e.state
+        ), written as materialized (
+          select * from done union all select * from changed
+        ), keyed as materialized (
+          select k.brand_id, k.key, coalesce(k.until > clock_timestamp(), false) as is_kept
+          from written w join ops.run_keys k on k.run_id = w.id where w.ends
         ), freed as (
-          delete from ops.run_keys k using written w
-          where w.ends and k.run_id = w.id and (k.until is null or k.until <= clock_timestamp())
+          delete from ops.run_keys k using keyed w where k.brand_id = w.brand_id and k.key = w.key and not w.is_kept
         ), kept as (
-          update ops.run_keys k set has_ended = true from written w
-          where w.ends and k.run_id = w.id and k.until > clock_timestamp()
+          update ops.run_keys k set has_ended = true from keyed w
+          where k.brand_id = w.brand_id and k.key = w.key and w.is_kept
         ), counted as (
           update ops.batches b set open = b.open - n.ended, failed = b.failed + n.failed
           from (
@@ -188,7 +207,7 @@ extension Run {
 extension Starts {
   fileprivate mutating func add(_ row: PostgresRow) throws {
     if let pause: String = try row.value("pause") { return paused.append((try row.value("id"), pause)) }
-    if let seconds: Double = try row.value("early") { return early.append((try row.value("id"), .seconds(seconds))) }
+    if let seconds: Double = try row.value("early") { return early.append((try row.value("id"), .seconds(max(seconds, 0)))) }
     beat = try row.value("beat")
     started.append(
       StartedRun(
@@ -202,9 +221,7 @@ extension Starts {
 extension [ID<Run>] {
   /// The least and the greatest: between them lie few of the days' partitions, which Postgres would not see from a list.
   fileprivate var bounds: (ID<Run>, ID<Run>)? {
-    guard let first = self.min(by: { $0.description < $1.description }),
-      let last = self.max(by: { $0.description < $1.description })
-    else { return nil }
+    guard let first = self.min(), let last = self.max() else { return nil }
     return (first, last)
   }
 }

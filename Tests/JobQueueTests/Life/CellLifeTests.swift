@@ -227,7 +227,7 @@ extension EngineTests {
         #expect(try await engine.index.witness(0) == 0)
         #expect(try await engine.index.witness(1 << 50) == 1 << 50)
         #expect(try await engine.index.witness(7) == 1 << 50)
-        try await engine.index.clear()
+        try await engine.index.clear(for: UUID())
         #expect(try await engine.index.witness(0) == 1 << 50)
       }
     }

@@ -17,7 +17,10 @@ struct BooksClient: RunBooks {
     return try await wire.call(.books, name) { try act(books) }
   }
 
-  func start(_ ids: [ID<Run>], worker: String) async throws -> Starts {
+  /// These books never go back: nobody needs to have seen how far they had counted.
+  func examine(after beat: Int, by worker: String) async throws -> CellClosing? { nil }
+
+  func start(_ ids: [ID<Run>], worker: String, after beat: Int) async throws -> Starts {
     try await call("start") { try $0.start(ids, worker: worker) }
   }
 

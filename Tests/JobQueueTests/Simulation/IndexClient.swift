@@ -33,6 +33,8 @@ struct IndexClient: RunIndexing {
     try await index.wait(wire.process, for: keys, atMost: timeout)
   }
 
+  func witness(_ beat: Int) async throws -> Int { beat }
+
   func settle(_ runs: [Settlement], of worker: String) async throws {
     if !runs.isEmpty { try await call("settle") { $0.settle(runs, of: worker) } }
   }

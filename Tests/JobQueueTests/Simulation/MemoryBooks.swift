@@ -109,7 +109,8 @@ final class MemoryBooks: @unchecked Sendable {
         broken(.endedByOvertaken, "\(row.payload.number), epoch \(row.epoch), was ended by epoch \(ending.epoch)")
       }
       row.state = State(rawValue: ending.state.rawValue) ?? .dead
-      row.run = row.run.due(at: ending.dueAt ?? row.run.dueAt)
+      let delayed = ending.delay.map { world.date.addingTimeInterval($0 / .seconds(1)) }
+      row.run = row.run.due(at: ending.dueAt ?? delayed ?? row.run.dueAt)
       row.attempts += ending.chargesAttempt ? 1 : 0
       row.error = ending.error ?? row.error
       row.isSwept = row.isSwept && row.run.dueAt < horizon
