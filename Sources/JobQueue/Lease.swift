@@ -18,6 +18,8 @@ final class Lease: Sendable {
     /// Nil once it is lost for good.
     var validUntil: ContinuousClock.Instant?
     var interruption: Interruption?
+    /// The worker ends, whatever else had been wanted before.
+    var isStopped = false
     var interrupt: (@Sendable () -> Void)?
   }
 
@@ -37,6 +39,7 @@ final class Lease: Sendable {
 
   var isHeld: Bool { state.withLockedValue { $0.validUntil.map { $0 > time.now } ?? false } }
   var interruption: Interruption? { state.withLockedValue { $0.interruption } }
+  var isStopped: Bool { state.withLockedValue(\.isStopped) }
 
   func extend(until instant: ContinuousClock.Instant) {
     state.withLockedValue { if $0.validUntil != nil { $0.validUntil = instant } }
@@ -47,13 +50,13 @@ final class Lease: Sendable {
     interrupt(.lost)
   }
 
-  /// Cancels the attempt; the first reason stands. A run that is cancelled or stopped stays held until
-  /// its end is written.
+  /// Cancels the attempt; the first reason stands. A run that is cancelled or stopped stays held until its end is written.
   func interrupt(_ reason: Interruption) {
     let action = state.withLockedValue { state in
       if reason == .lost || reason == .overdue { state.validUntil = nil }
-      guard state.interruption == nil else { return nil as (@Sendable () -> Void)? }
-      state.interruption = reason
+      if reason == .stopped { state.isStopped = true }
+      guard state.interruption == nil || reason == .stopped else { return nil as (@Sendable () -> Void)? }
+      state.interruption = state.interruption ?? reason
       return state.interrupt
     }
     action?()
@@ -61,10 +64,18 @@ final class Lease: Sendable {
 
   /// Sets how the attempt is cancelled.
   func onInterruption(_ action: @escaping @Sendable () -> Void) {
-    let isLate = state.withLockedValue { state in
+    if set(action, { $0.interruption != nil }) { action() }
+  }
+
+  /// From now on nothing but the end of the worker cancels what the attempt still does.
+  func onStop(_ action: @escaping @Sendable () -> Void) {
+    if set(action, \.isStopped) { action() }
+  }
+
+  private func set(_ action: @escaping @Sendable () -> Void, _ isLate: (State) -> Bool) -> Bool {
+    state.withLockedValue { state in
       state.interrupt = action
-      return state.interruption != nil
+      return isLate(state)
     }
-    if isLate { action() }
   }
 }

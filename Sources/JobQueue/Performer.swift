@@ -107,16 +107,18 @@ struct Performer: Sendable {
   ) async -> Ending {
     logger.error("run given up", metadata: ["run": "\(run.id)", "kind": "\(run.kind)", "reason": "\(reason)"])
     do {
-      // The attempt may have been cancelled; this is not to be.
-      try await Task(executorPreference: preferredExecutor()) {
+      // Not in the attempt's own task, which may be cancelled already: that was meant for its work.
+      let task = Task(executorPreference: preferredExecutor()) {
         try await entry.abandon(run.payload, attempt, reason)
-      }.value
+      }
+      attempt.lease.onStop { task.cancel() }
+      try await task.value
       return ending(run)
     } catch is PermanentFailure {
       return ending(run)
     } catch let error as Unreadable {
       return leftToOthers(run, because: "\(reason); \(error)")
-    } catch  where Task.isCancelled {
+    } catch where attempt.lease.isStopped {
       // The worker stops, and whoever is next settles it.
       return .givenBack(run)
     } catch {
