@@ -118,7 +118,7 @@ struct Performer: Sendable {
       return ending(run)
     } catch let error as Unreadable {
       return leftToOthers(run, because: "\(reason); \(error)")
-    } catch where attempt.lease.isStopped {
+    } catch  where attempt.lease.isStopped {
       // The worker stops, and whoever is next settles it.
       return .givenBack(run)
     } catch {

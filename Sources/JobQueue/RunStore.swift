@@ -207,7 +207,9 @@ extension Run {
 extension Starts {
   fileprivate mutating func add(_ row: PostgresRow) throws {
     if let pause: String = try row.value("pause") { return paused.append((try row.value("id"), pause)) }
-    if let seconds: Double = try row.value("early") { return early.append((try row.value("id"), .seconds(max(seconds, 0)))) }
+    if let seconds: Double = try row.value("early") {
+      return early.append((try row.value("id"), .seconds(max(seconds, 0))))
+    }
     beat = try row.value("beat")
     started.append(
       StartedRun(

@@ -9,14 +9,22 @@ struct Shift: Sendable {
   let settler: Settler
   let leases: LeaseBook
   let settings: WorkerSettings
+  /// Where runs are taken while there are few of them: the thread on which the answers arrive, so that none has to wait for
+  /// another thread to wake. Many at a time would keep that thread from its connections.
+  let fewAreTakenOn: (any TaskExecutor)?
+
+  private static let few = 32
 
   /// Returns when nothing of it runs any more and every end is written. A shift without slots returns at once.
   func work() async {
     var taker = taker
+    var areFew = true
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
       guard let free = await freeSlots() else { break }
       let until = settings.time.now + settings.lease
-      begin(await taker.take(upTo: free), until: until)
+      let runs = await withTaskExecutorPreference(areFew ? fewAreTakenOn : nil) { await taker.take(upTo: free) }
+      areFew = runs.count < Self.few
+      begin(runs, until: until)
     }
     await drain()
   }

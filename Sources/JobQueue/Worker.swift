@@ -26,6 +26,8 @@ public struct Worker: Service {
   private let schedules: ScheduleClock?
   /// The heartbeat's own thread.
   private let pulse: any TaskExecutor
+  /// The thread on which Redis's answers arrive.
+  private let taking: (any TaskExecutor)?
 
   /// A worker of one cell.
   ///
@@ -40,7 +42,7 @@ public struct Worker: Service {
   ) {
     self.init(
       books: RunStore(pool), index: RunIndex(redis, cell: cell), pulseIndex: RunIndex(heartbeatRedis, cell: cell),
-      pulse: pulse, registry: registry, settings: settings, logger: logger,
+      pulse: pulse, taking: redis.loop, registry: registry, settings: settings, logger: logger,
       schedules: ScheduleClock(store: ScheduleStore(pool), index: RunIndex(redis, cell: cell), logger: logger),
       alarms: AlarmClock(pool: pool, ring: ring, logger: logger))
   }
@@ -52,13 +54,15 @@ public struct Worker: Service {
   ) {
     self.init(
       books: books, index: RunIndex(redis, cell: cell), pulseIndex: RunIndex(heartbeatRedis, cell: cell),
-      pulse: pulse, registry: registry, settings: settings, logger: logger, schedules: nil, alarms: nil)
+      pulse: pulse, taking: redis.loop, registry: registry, settings: settings, logger: logger, schedules: nil,
+      alarms: nil)
   }
 
   /// A worker over any books and any index.
   init(
     books: any RunBooks, index: any RunIndexing, pulseIndex: any RunIndexing, pulse: any TaskExecutor,
-    registry: JobRegistry, settings: WorkerSettings, logger: Logger, schedules: ScheduleClock?, alarms: AlarmClock?
+    taking: (any TaskExecutor)? = nil, registry: JobRegistry, settings: WorkerSettings, logger: Logger,
+    schedules: ScheduleClock?, alarms: AlarmClock?
   ) {
     store = books
     self.index = index
@@ -66,6 +70,7 @@ public struct Worker: Service {
     self.settings = settings
     self.logger = logger
     self.pulse = pulse
+    self.taking = taking
     self.schedules = schedules
     self.alarms = alarms
     leases = LeaseBook(time: settings.time)
@@ -122,6 +127,7 @@ public struct Worker: Service {
       onlyInteractive: onlyInteractive, settings: settings, logger: logger)
     let performer = Performer(registry: registry, store: store, settings: settings, logger: logger)
     return Shift(
-      slots: Slots(count), taker: taker, performer: performer, settler: settler, leases: leases, settings: settings)
+      slots: Slots(count), taker: taker, performer: performer, settler: settler, leases: leases, settings: settings,
+      fewAreTakenOn: taking)
   }
 }

@@ -15,7 +15,8 @@ public final class RedisClient: Sendable {
   /// The configuration that the client was made with.
   public let configuration: RedisConfiguration
 
-  let loop: PollingLoop
+  /// Where its answers arrive: tasks that prefer this loop call without a change of thread.
+  public let loop: PollingLoop
   let shared: SharedConnection
   let blocking: BlockingConnections
   let feeds = NIOLockedValueBox<[ObjectIdentifier: SubscriptionFeed]>([:])
