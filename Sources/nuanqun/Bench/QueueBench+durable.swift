@@ -19,11 +19,7 @@ extension QueueBench {
   /// Runs of one brand whose starts and ends are committed.
   func durableDrain() async throws -> DurableDrain {
     let jobs = Self.jobs
-    let owner = try OwnerAccess(stage.deployment)
-    let agency = try await AgencyStore(owner.pool).create(slug: "bench", name: "Bench")
-    let brand = try await owner.brandCreation().create(
-      slug: "bench", name: "Bench", zone: "Asia/Shanghai", for: agency.id)
-    await owner.close()
+    let brand = try await makeBrand("durable")
     _ = try await redis.send(RedisCommand("FLUSHALL"))
     return try await withPool { pool in
       let tenancy = Tenancy(
@@ -53,18 +49,27 @@ extension QueueBench {
     }
   }
 
+  private func makeBrand(_ slug: String) async throws -> Brand {
+    let owner = try OwnerAccess(stage.deployment)
+    let agency = try await AgencyStore(owner.pool).create(slug: slug, name: "Bench")
+    let brand = try await owner.brandCreation().create(
+      slug: slug, name: "Bench", zone: "Asia/Shanghai", for: agency.id)
+    await owner.close()
+    return brand
+  }
+
   /// A million runs in Postgres, an empty Redis, and a worker that builds the index anew.
   func rebuild() async throws -> BenchRow {
     let count = 1_000_000
+    let brand = try await makeBrand("rebuild")
     let owner = try OwnerAccess(stage.deployment)
     _ = try await owner.pool.transaction { transaction in
       try await transaction.query(
         """
         insert into ops.runs (id, brand_id, kind, lane, payload, due_at, swept)
         select (lpad(to_hex((extract(epoch from now()) * 1000)::bigint), 12, '0') || '7' || substr(m.hash, 1, 3) || '8'
-          || substr(m.hash, 4, 15))::uuid, b.id, 'bench.shelf', 'shelf', '{}', now(), true
-        from control.brands b, generate_series(1, \(count)::integer) as n (number), md5(n.number::text) as m (hash)
-        where b.slug = 'bench'
+          || substr(m.hash, 4, 15))::uuid, \(brand.id), 'bench.shelf', 'shelf', '{}', now(), true
+        from generate_series(1, \(count)::integer) as n (number), md5(n.number::text) as m (hash)
         """)
     }
     await owner.close()
