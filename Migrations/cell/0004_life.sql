@@ -57,7 +57,9 @@ end $$;
 create function ops.beat(known bigint) returns bigint
 language plpgsql security definer set search_path = '' as $$
 begin
-  if not ops.is_open() or (select b.last_value from ops.beats b) < known then
+  if not ops.is_open() or (select b.last_value from ops.beats b) < known
+    or (select l.server <> ops.server() from ops.life l)
+  then
     raise exception 'the cell is closed' using errcode = 'NQ002';
   end if;
   return (select max(nextval('ops.beats')) from generate_series(1, 33));

@@ -21,6 +21,8 @@ final class Lease: Sendable {
     /// The worker ends, whatever else had been wanted before.
     var isStopped = false
     var interrupt: (@Sendable () -> Void)?
+    /// Instead of `interrupt` once it is set.
+    var stop: (@Sendable () -> Void)?
   }
 
   /// The attempt may not go on after this.
@@ -55,27 +57,29 @@ final class Lease: Sendable {
     let action = state.withLockedValue { state in
       if reason == .lost || reason == .overdue { state.validUntil = nil }
       if reason == .stopped { state.isStopped = true }
-      guard state.interruption == nil || reason == .stopped else { return nil as (@Sendable () -> Void)? }
+      let isFirst = state.interruption == nil
       state.interruption = state.interruption ?? reason
-      return state.interrupt
+      if let stop = state.stop { return reason == .stopped ? stop : nil }
+      return isFirst || reason == .stopped ? state.interrupt : nil
     }
     action?()
   }
 
   /// Sets how the attempt is cancelled.
   func onInterruption(_ action: @escaping @Sendable () -> Void) {
-    if set(action, { $0.interruption != nil }) { action() }
+    let isLate = state.withLockedValue { state in
+      state.interrupt = action
+      return state.interruption != nil && state.stop == nil
+    }
+    if isLate { action() }
   }
 
   /// From now on nothing but the end of the worker cancels what the attempt still does.
   func onStop(_ action: @escaping @Sendable () -> Void) {
-    if set(action, \.isStopped) { action() }
-  }
-
-  private func set(_ action: @escaping @Sendable () -> Void, _ isLate: (State) -> Bool) -> Bool {
-    state.withLockedValue { state in
-      state.interrupt = action
-      return isLate(state)
+    let isLate = state.withLockedValue { state in
+      state.stop = action
+      return state.isStopped
     }
+    if isLate { action() }
   }
 }

@@ -12,19 +12,21 @@ final class LeaseBook: Sendable {
 
   func open(_ run: ID<Run>, until instant: ContinuousClock.Instant, deadline: ContinuousClock.Instant) -> Lease {
     let lease = Lease(until: instant, deadline: deadline, time: time)
-    leases.withLockedValue { $0[run] = lease }
+    leases.withLockedValue { $0.updateValue(lease, forKey: run) }?.lose()
     return lease
   }
 
-  /// Leases that begin now, in the order of the runs.
+  /// Leases that begin now, in the order of the runs. An earlier attempt of this worker at one of them has lost its own: out
+  /// of the book nothing could reach it any more.
   func open(
     _ runs: [StartedRun], until instant: ContinuousClock.Instant, deadline: (StartedRun) -> Duration
   ) -> [Lease] {
     let now = time.now
     let opened = runs.map { Lease(until: instant, deadline: now + deadline($0), time: time) }
-    leases.withLockedValue { leases in
-      for (run, lease) in zip(runs, opened) { leases[run.id] = lease }
+    let displaced = leases.withLockedValue { leases in
+      zip(runs, opened).compactMap { leases.updateValue($1, forKey: $0.id) }
     }
+    for lease in displaced { lease.lose() }
     return opened
   }
 

@@ -2,7 +2,7 @@ import Foundation
 import Identifiers
 
 /// The truth about runs, as the engine asks for it: Postgres in production (`RunStore`), and memory where the engine itself
-/// is measured or simulated (`VolatileBooks`).
+/// is measured (`WillingBooks`) or simulated.
 protocol RunBooks: Sendable {
   func start(_ ids: [ID<Run>], worker: String, after beat: Int) async throws -> Starts
   func examine(after beat: Int, by worker: String) async throws -> CellClosing?

@@ -36,7 +36,8 @@ public struct RunIndex: Sendable {
   }
 
   func reserve(_ wish: ReservationWish, for worker: String, generation: UUID) async throws -> Reservation {
-    let numbers = [wish.count, wish.interactive, wish.lease.milliseconds, wish.tenantCap].map { "\($0)" }
+    let strict = wish.isCapStrict ? 1 : 0
+    let numbers = [wish.count, wish.interactive, wish.lease.milliseconds, wish.tenantCap, strict].map { "\($0)" }
     let values =
       try await run(.reserve, [generation.uuidString, worker] + numbers + wish.lanes.map(\.name)).array ?? []
     let next = values.first?.integer ?? -1
@@ -46,9 +47,8 @@ public struct RunIndex: Sendable {
   }
 
   /// Waits until something is made ready in one of the lanes, at most `timeout`.
-  func wait(for lanes: [Lane], onlyInteractive: Bool = false, atMost timeout: Duration) async throws {
-    let tokens = onlyInteractive ? "urgent:" : "wake:"
-    _ = try await redis.blockingPop(lanes.map { prefix + tokens + $0.name }, timeout: timeout)
+  func wait(for lanes: [Lane], as kind: SlotKind = .any, atMost timeout: Duration) async throws {
+    _ = try await redis.blockingPop(lanes.map { prefix + kind.tokens + $0.name }, timeout: timeout)
   }
 
   func settle(_ runs: [Settlement], of worker: String) async throws {
@@ -167,6 +167,8 @@ struct ReservationWish: Sendable {
   var lease: Duration
   /// The most runs in flight of one tenant while others wait.
   var tenantCap = 1_000_000
+  /// Also while nobody else waits.
+  var isCapStrict = false
 }
 
 /// How a lease ends in the index.

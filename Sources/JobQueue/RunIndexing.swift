@@ -6,7 +6,7 @@ import Identifiers
 protocol RunIndexing: Sendable {
   @discardableResult func push(_ runs: [Run]) async throws -> Int
   func reserve(_ wish: ReservationWish, for worker: String, generation: UUID) async throws -> RunIndex.Reservation
-  func wait(for lanes: [Lane], onlyInteractive: Bool, atMost timeout: Duration) async throws
+  func wait(for lanes: [Lane], as kind: SlotKind, atMost timeout: Duration) async throws
   func settle(_ runs: [Settlement], of worker: String) async throws
   /// Throws `RunIndex.NotWhole` when nobody can say.
   func extend(_ runs: [ID<Run>], of worker: String, lease: Duration) async throws -> [ID<Run>]

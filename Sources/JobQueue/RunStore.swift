@@ -44,8 +44,9 @@ public struct RunStore: Sendable {
             then (select min(p.key) from ops.pauses p where p.key in (\(RunStore.pauseKeys(of: "r")))) end as pause
           from ops.runs r
           where (select count(*) from started) < \(ids.count)::integer and (select beat from life) > 0
-            and r.id = any(\(ids)) and r.id between \(first) and \(last) and r.state = 'ready'
-            and r.id not in (select id from started)
+            and r.id = any(\(ids)) and r.id between \(first) and \(last)
+            -- Also what stood as running in this statement's snapshot and has been given back since.
+            and r.state in ('ready', 'running') and r.id not in (select id from started)
         )
         select id, brand_id, kind, payload, epoch, attempts, crashes, cancel_at is not null as cancelled,
           class, due_at, null::text as pause, null::float8 as early, (select beat from life) as beat from started
@@ -104,13 +105,15 @@ public struct RunStore: Sendable {
         ), written as materialized (
           select * from done union all select * from changed
         ), keyed as materialized (
-          select k.brand_id, k.key, coalesce(k.until > clock_timestamp(), false) as is_kept
+          select k.brand_id, k.key, k.run_id, coalesce(k.until > clock_timestamp(), false) as is_kept
           from written w join ops.run_keys k on k.run_id = w.id where w.ends
         ), freed as (
-          delete from ops.run_keys k using keyed w where k.brand_id = w.brand_id and k.key = w.key and not w.is_kept
+          delete from ops.run_keys k using keyed w
+          where k.brand_id = w.brand_id and k.key = w.key
+            and k.run_id = w.run_id and not w.is_kept
         ), kept as (
           update ops.run_keys k set has_ended = true from keyed w
-          where k.brand_id = w.brand_id and k.key = w.key and w.is_kept
+          where k.brand_id = w.brand_id and k.key = w.key and k.run_id = w.run_id and w.is_kept
         ), counted as (
           update ops.batches b set open = b.open - n.ended, failed = b.failed + n.failed
           from (

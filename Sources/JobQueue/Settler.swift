@@ -115,7 +115,8 @@ final class Settler: Sendable {
       }
     }
     // An overtaken attempt has no say: the later one may be this worker's too, and the lease is that one's.
-    let standing = endings.filter { finishes.written.contains($0.run) }
+    let latest = Dictionary(endings.map { ($0.run, $0.epoch) }, uniquingKeysWith: max)
+    let standing = endings.filter { finishes.written.contains($0.run) && latest[$0.run] == $0.epoch }
     do {
       try await index.settle(standing.map(Self.settlement(of:)), of: worker)
       try await index.push(finishes.next)

@@ -11,7 +11,7 @@ struct Taker {
   let upkeep: Upkeep
   let witness: Witness
   private var lanes: [Lane]
-  let onlyInteractive: Bool
+  let kind: SlotKind
   let settings: WorkerSettings
   let logger: Logger
 
@@ -25,12 +25,11 @@ struct Taker {
   private static let closedPause = Duration.seconds(1)
 
   init(
-    store: any RunBooks, index: any RunIndexing, upkeep: Upkeep, witness: Witness, lanes: [Lane],
-    onlyInteractive: Bool,
+    store: any RunBooks, index: any RunIndexing, upkeep: Upkeep, witness: Witness, lanes: [Lane], kind: SlotKind,
     settings: WorkerSettings, logger: Logger
   ) {
     self.witness = witness
-    self.onlyInteractive = onlyInteractive
+    self.kind = kind
     self.store = store
     self.index = index
     self.upkeep = upkeep
@@ -59,8 +58,8 @@ struct Taker {
     // Another lane is first each time, so that one free slot at a time serves all of them too.
     if let first = lanes.first { lanes = lanes.dropFirst() + [first] }
     let wish = ReservationWish(
-      count: onlyInteractive ? 0 : count, interactive: onlyInteractive ? count : 0, lanes: lanes,
-      lease: settings.lease, tenantCap: settings.tenantCap)
+      count: kind == .interactive ? 0 : count, interactive: kind == .interactive ? count : 0, lanes: lanes,
+      lease: settings.lease, tenantCap: settings.tenantCap, isCapStrict: kind == .newcomers)
     switch try await index.reserve(wish, for: settings.name, generation: known) {
     case .notWhole:
       // Another worker may be building the index: then the next attempt comes after a pause.
@@ -132,10 +131,10 @@ struct Taker {
   }
 
   private func waitForWork(atMost timeout: Duration) async throws {
-    let (index, lanes, onlyInteractive) = (index, lanes, onlyInteractive)
+    let (index, lanes, kind) = (index, lanes, kind)
     do {
       try await cancelledByShutdown {
-        try await index.wait(for: lanes, onlyInteractive: onlyInteractive, atMost: max(timeout, .milliseconds(1)))
+        try await index.wait(for: lanes, as: kind, atMost: max(timeout, .milliseconds(1)))
       }
     } catch is CancellationError {
       // The shutdown ends the wait; the caller sees it.

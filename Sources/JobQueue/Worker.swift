@@ -91,10 +91,11 @@ public struct Worker: Service {
       group.addTask { await cancelledByShutdown { await alarms?.run() } }
       group.addTask { await cancelledByShutdown { await schedules?.run() } }
       group.addTask { await giveUpAfterDrain() }
-      let kept = settings.slotsForInteractive
-      async let urgent: Void = shift(kept, onlyInteractive: true).work()
-      await shift(settings.slots - kept, onlyInteractive: false).work()
-      await urgent
+      let (urgent, calm) = (settings.slotsForInteractive, settings.slotsForNewcomers)
+      async let interactive: Void = shift(urgent, .interactive).work()
+      async let newcomers: Void = shift(calm, .newcomers).work()
+      await shift(settings.slots - urgent - calm, .any).work()
+      _ = await (interactive, newcomers)
       group.cancelAll()
     }
     logger.info("worker stopped")
@@ -120,11 +121,10 @@ public struct Worker: Service {
     settler.giveUp()
   }
 
-  /// The slots for runs of any class, and those that are kept for interactive ones.
-  private func shift(_ count: Int, onlyInteractive: Bool) -> Shift {
+  private func shift(_ count: Int, _ kind: SlotKind) -> Shift {
     let taker = Taker(
       store: store, index: index, upkeep: upkeep, witness: witness, lanes: registry.lanes,
-      onlyInteractive: onlyInteractive, settings: settings, logger: logger)
+      kind: kind, settings: settings, logger: logger)
     let performer = Performer(registry: registry, store: store, settings: settings, logger: logger)
     return Shift(
       slots: Slots(count), taker: taker, performer: performer, settler: settler, leases: leases, settings: settings,

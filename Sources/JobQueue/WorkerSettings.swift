@@ -32,6 +32,9 @@ public struct WorkerSettings: Sendable {
   /// Of the slots, those for interactive runs alone: a tenth, where there are enough of them.
   var slotsForInteractive: Int { slots < 8 ? 0 : max(1, slots / 10) }
 
+  /// Of the slots, those that no tenant may fill beyond its share, though nobody else waits: a tenth, where there are enough.
+  var slotsForNewcomers: Int { slotsForInteractive }
+
   /// Settings for a worker of this name.
   public init(name: String) {
     self.name = name

@@ -46,6 +46,7 @@ extension ClaimStore {
             else v.reason end,
           platform_code = v.code, detail = v.detail, rendered_hash = \(hash), settled_at = now()
         from verdict v where d.id = v.delivery and d.claim = \(claim) and d.state in ('sending', 'unknown')
+          and d.reason is distinct from 'resend_held'
         returning d.group_id, d.counted_day, v.state
       ), kept as (
         update retired_claims rc set outcome = v.state, detail = v.detail, outcome_at = now()

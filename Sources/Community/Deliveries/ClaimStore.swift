@@ -136,7 +136,7 @@ struct ClaimStore: Sendable {
       with settled as (
         update deliveries d set \(written),
           platform_code = \(reason?.code), detail = \(reason?.text), rendered_hash = \(hash), settled_at = now()
-        where claim = \(claim) and state in ('sending', 'unknown')
+        where claim = \(claim) and state in ('sending', 'unknown') and reason is distinct from 'resend_held'
         returning group_id, counted_day
       ), kept as (
         update retired_claims set outcome = \(state.rawValue), detail = \(reason?.text), outcome_at = now()

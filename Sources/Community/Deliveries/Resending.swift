@@ -94,7 +94,7 @@ public struct Resending: Sendable {
         from deliveries where id = \(id)
       )
       update deliveries set state = 'ready', claim = null, claim_run = null, claim_epoch = null, reason = null,
-        platform_code = null, detail = null, rendered_hash = null, counted_day = null, settled_at = null,
+        platform_code = null, detail = null, rendered_hash = null, counted_day = null, quota_subject = null, quota_month = null, settled_at = null,
         due_again_at = case when \(isLate) then clock_timestamp() end
       where id = \(id)
       """)

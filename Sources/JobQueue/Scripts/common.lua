@@ -13,7 +13,8 @@
 --   gates           hash    gate -> the run that passes it;   held:G  list  runs that wait for gate G
 --   shut            zset    gate by the instant (ms) at which it opens
 --   asleep:K        list    runs that met the pause K;   naps  set  the pauses under which something sleeps
---   wake:L          list    tokens: one blocking pop wakes one worker of lane L;   urgent:L  the same for interactive runs
+--   wake:L          list    tokens: one blocking pop wakes one worker of lane L;   urgent:L  the same for interactive runs,
+--                           calm:L  the same for slots that no tenant may fill beyond its share
 --   emptying        string  there while a new life of the index begins: every script answers -2 then
 --   generation      string  equal to Postgres's while the index is whole;  ticks  counts reservations
 -- Start tags are virtual time (start-time fair queueing): who is served moves on by cost / weight.
@@ -39,10 +40,9 @@ end
 
 local woken = {}
 local function wake(lane, class)
-  local key = P .. 'wake:' .. lane
-  woken[key] = (woken[key] or 0) + 1
+  for _, list in ipairs({ 'wake:', 'calm:' }) do woken[P .. list .. lane] = (woken[P .. list .. lane] or 0) + 1 end
   if class == 'interactive' then
-    key = P .. 'urgent:' .. lane
+    local key = P .. 'urgent:' .. lane
     woken[key] = (woken[key] or 0) + 1
   end
 end

@@ -1,10 +1,10 @@
 -- Leases ready runs of the given lanes to a worker: lanes in turn; in a lane the class, in the class the tenant, in the
 -- tenant the source that has had least of its share. First makes ready what has come due and opens gates.
 -- ARGV: generation, worker, count of any class, further count of interactive ones, lease (ms), the most runs in flight of a
--- tenant while others wait, lane, … Writes every key but weights, cost, asleep and generation.
+-- tenant while others wait, 1 where that holds although nobody else waits, lane, … Writes every key but weights, cost, asleep and generation.
 -- Returns {-2} when the index is not whole, else {ms until something comes due or -1, ticks, run, …}; at most 200 runs.
 if call('GET', P .. 'generation') ~= ARGV[1] then return { -2 } end
-local worker, lease, cap = ARGV[2], tonumber(ARGV[5]), tonumber(ARGV[6])
+local worker, lease, cap, is_strict = ARGV[2], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7] == '1'
 local count = math.min(tonumber(ARGV[3]), 200)
 local interactive = math.min(tonumber(ARGV[4]), 200 - count)
 local wanted = count + interactive
@@ -76,7 +76,7 @@ local function open_line(key, ring)
 end
 
 local function open_lane(name)
-  local lane = { name = name, tags = {}, times = {}, rings = {}, owed = {}, touched = {} }
+  local lane = { name = name, tags = {}, times = {}, rings = {}, owed = {}, touched = {}, full = {} }
   lane.cost = tonumber(call('HGET', P .. 'cost', name) or 10)
   local tags = call('HMGET', P .. 'clock:' .. name, 'now', 'interactive', 'normal', 'bulk', 'now:interactive', 'now:normal',
     'now:bulk')
@@ -96,7 +96,7 @@ local function next_class(lane, only_interactive)
   local best, best_tag
   for _, class in ipairs(classes) do
     local tag = math.max(lane.tags[class], lane.now)
-    if lane.rings[class] and (class == 'interactive' or not only_interactive) and (not best or tag < best_tag)
+    if lane.rings[class] and not lane.full[class] and (class == 'interactive' or not only_interactive) and (not best or tag < best_tag)
       and reaches(lane.rings[class], 1) then
       best, best_tag = class, tag
     end
@@ -105,17 +105,19 @@ local function next_class(lane, only_interactive)
 end
 
 -- The place in a ring of the tenant that is next. One that has as many in flight as it may is passed over while somebody
--- else waits, among the first sixteen; when all are at their limit the first goes on.
+-- else waits, among the first sixteen; when all are at their limit the first goes on, or nobody where the cap is strict.
 local function next_place(ring)
   for place = 1, 16 do
     if not reaches(ring, place) then break end
     if in_flight[ring.names[ring.head + place - 1]] < cap then return place end
   end
-  return 1
+  return not is_strict and 1 or nil
 end
 
 -- Takes the next run of a flow out of its line. Returns it, what the index knows of it, and whether there are others.
 local function pop(flow, ring, cost)
+  -- First, since it may read the set anew.
+  local others = reaches(flow, 2)
   local source, tag = flow.names[flow.head], flow.tags[flow.head]
   local key = flow.lines .. source
   local line = lines[key] or open_line(key, ring)
@@ -124,7 +126,6 @@ local function pop(flow, ring, cost)
     run, value = line.runs[line.at], line.values[line.at]
     line.at, line.gone = line.at + 1, line.gone + 1
   end
-  local others = reaches(flow, 2)
   if not has_more(line) then
     drop(flow, 1)
     return run, value, others
@@ -134,10 +135,14 @@ local function pop(flow, ring, cost)
 end
 
 local function take_next(lane, only_interactive)
-  local class, class_tag = next_class(lane, only_interactive)
-  if not class then return nil end
-  local ring = lane.rings[class]
-  local place = next_place(ring)
+  local class, class_tag, ring, place
+  repeat
+    class, class_tag = next_class(lane, only_interactive)
+    if not class then return nil end
+    ring = lane.rings[class]
+    place = next_place(ring)
+    lane.full[class] = not place
+  until place
   local tenant, tag = ring.names[ring.head + place - 1], ring.tags[ring.head + place - 1]
   local name = lane.name .. ':' .. class .. ':' .. tenant
   local flow = flows[name]
@@ -181,7 +186,7 @@ local function take_next(lane, only_interactive)
   return true
 end
 
-for i = 7, #ARGV do lanes[i - 6] = open_lane(ARGV[i]) end
+for i = 8, #ARGV do lanes[i - 7] = open_lane(ARGV[i]) end
 -- Runs that meet a gate are put aside: they count too, so that the loop has an end.
 local turn, empty_in_a_row, steps = 0, 0, 0
 while #leased < wanted and empty_in_a_row < #lanes and steps < 400 do

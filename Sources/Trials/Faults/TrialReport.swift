@@ -46,7 +46,7 @@ public struct TrialReport: Sendable {
     for finding in verdict.findings {
       switch finding {
       case .doubled: doubled += 1
-      case .missing, .lost, .heldBack, .neverArrived: lost += 1
+      case .missing, .lost, .heldBack, .neverArrived, .neverAtRest: lost += 1
       case .tooFast: overLimit += 1
       case .surplus, .stray, .arrived: contradicted += 1
       case .unknown: break

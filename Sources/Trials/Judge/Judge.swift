@@ -38,6 +38,8 @@ struct Judge {
     case doubled(Send, times: Int)
     case unknown(Int, allowed: Int)
     case tooFast(robot: String, inWindow: Int)
+    /// The time was up, and this many runs of sends still stood as ready or running.
+    case neverAtRest(runs: Int)
   }
 
   /// What is wrong; empty when nothing is.

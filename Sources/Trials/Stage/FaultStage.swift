@@ -221,10 +221,12 @@ actor FaultStage {
   func verdict(
     on expected: Set<Send>, mayBeUnknown: Int, mustArrive: Bool = false, within limit: Duration = .seconds(90)
   ) async throws -> Verdict {
+    var stuck: [Judge.Finding] = []
     do {
       try await eventually(within: limit, every: .milliseconds(100)) { await isAtRest(rows: expected.count) }
     } catch is TimedOut {
-      // The judge says what is not at rest.
+      // The judge says which sends are not at rest; a run can be stuck without any.
+      stuck = [.neverAtRest(runs: try await openRuns())]
     }
     await stopProcesses()
     let judge = Judge(
@@ -234,15 +236,19 @@ actor FaultStage {
     var tails = workers.map(\.tail)
     for seat in seats { tails.append(await seat.tail) }
     return Verdict(
-      findings: judge.findings(ledger: ledger, log: try sandbox.arrivals()), ledger: ledger, tails: tails)
+      findings: stuck + judge.findings(ledger: ledger, log: try sandbox.arrivals()), ledger: ledger, tails: tails)
+  }
+
+  private func openRuns() async throws -> Int {
+    let runs = try await pool.read(
+      "select count(*) as runs from ops.runs where state in ('ready', 'running') and kind like 'touch.%'")
+    return try runs.first?.value("runs") ?? 0
   }
 
   /// While Postgres is away, nobody knows.
   private func isAtRest(rows expected: Int) async -> Bool {
     do {
-      let runs = try await pool.read(
-        "select count(*) as runs from ops.runs where state in ('ready', 'running') and kind like 'touch.%'")
-      guard try runs.first?.value("runs", as: Int.self) == 0 else { return false }
+      guard try await openRuns() == 0 else { return false }
       var rows = 0
       for brand in brands {
         let progress = try await brand.progress()

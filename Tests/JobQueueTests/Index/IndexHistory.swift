@@ -87,7 +87,7 @@ struct IndexHistory {
     let most = [2, 5, 20][random.number(0...2)]
     let wish = ReservationWish(
       count: random.number(0...most), interactive: random.number(0...1), lanes: random.some(of: Self.lanes, atMost: 2),
-      lease: lease(steps), tenantCap: [1, 2, 1_000][random.number(0...2)])
+      lease: lease(steps), tenantCap: [1, 2, 1_000][random.number(0...2)], isCapStrict: random.chance(0.2))
     let asked = random.chance(0.1) ? UUID() : generation
     switch try await engine.index.reserve(wish, for: worker, generation: asked) {
     case .notWhole:

@@ -38,7 +38,7 @@ extension IndexModel {
     while leased.count < wish.count + wish.interactive, emptyInARow < wish.lanes.count {
       let lane = wish.lanes[turn % wish.lanes.count].name
       turn += 1
-      switch takeNext(of: lane, onlyInteractive: leased.count >= wish.count, cap: wish.tenantCap) {
+      switch takeNext(of: lane, onlyInteractive: leased.count >= wish.count, wish) {
       case .nothing: emptyInARow += 1
       case .skipped: emptyInARow = 0
       case .run(let run):
@@ -64,17 +64,14 @@ extension IndexModel {
     case run(String)
   }
 
-  private mutating func takeNext(of lane: String, onlyInteractive: Bool, cap: Int) -> Taken {
+  private mutating func takeNext(of lane: String, onlyInteractive: Bool, _ wish: ReservationWish) -> Taken {
     var clock = clocks[lane] ?? Clock()
     let classes = RunClass.allCases.filter { $0 == .interactive || !onlyInteractive }
-      .filter { rings[Ring(lane: lane, runClass: $0)]?.isEmpty == false }
+      .filter { nextTenant(in: Ring(lane: lane, runClass: $0), wish) != nil }
       .map { (runClass: $0, tag: max(clock.tags[$0] ?? 0, clock.now)) }
     guard let (runClass, classTag) = classes.min(by: { $0.tag < $1.tag }) else { return .nothing }
     let ring = Ring(lane: lane, runClass: runClass)
-    let waiting = rings[ring]?.sorted.prefix(16) ?? []
-    guard let (tenant, tag) = waiting.first(where: { flights(of: $0.name) < cap }) ?? waiting.first else {
-      return .nothing
-    }
+    guard let (tenant, tag) = nextTenant(in: ring, wish) else { return .nothing }
     let flow = Flow(lane: lane, runClass: runClass, tenant: tenant)
     let (run, isLast) = popRun(of: flow, cost: cost(of: lane))
     var passes = known[run] != nil && holders[run] == nil
@@ -99,6 +96,11 @@ extension IndexModel {
     clock.times[runClass] = max(tag, clock.times[runClass] ?? 0)
     clocks[lane] = clock
     return .run(run)
+  }
+
+  private func nextTenant(in ring: Ring, _ wish: ReservationWish) -> (name: String, tag: Double)? {
+    let waiting = rings[ring]?.sorted.prefix(16) ?? []
+    return waiting.first { flights(of: $0.name) < wish.tenantCap } ?? (wish.isCapStrict ? nil : waiting.first)
   }
 
   /// The next run of a tenant, and whether the tenant has no other.

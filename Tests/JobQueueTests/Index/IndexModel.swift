@@ -87,6 +87,7 @@ struct IndexModel {
 
   private mutating func wake(_ flow: Flow) {
     woken["wake:\(flow.lane)", default: 0] += 1
+    woken["calm:\(flow.lane)", default: 0] += 1
     if flow.runClass == .interactive { woken["urgent:\(flow.lane)", default: 0] += 1 }
   }
 

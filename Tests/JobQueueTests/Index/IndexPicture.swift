@@ -76,7 +76,7 @@ extension Engine {
       case "due", "shut", "sources", "ring", "owed": picture.orders[key] = try await strings("ZRANGE", key, 0, -1)
       case "line", "held", "asleep": picture.orders[key] = try await strings("LRANGE", key, 0, -1)
       case "inflight", "gates": for (field, value) in try await pairs(key) { picture.values["\(key) \(field)"] = value }
-      case "wake", "urgent": picture.values[key] = try await redis("LLEN", key).integer.map { "\($0)" }
+      case "wake", "urgent", "calm": picture.values[key] = try await redis("LLEN", key).integer.map { "\($0)" }
       case "ticks": picture.values[key] = try await redis("GET", key).string
       case "leases", "clock", "cost", "weights", "generation", "naps": break
       default: throw Disagreement(what: "an unknown key \(key)")

@@ -222,6 +222,18 @@ extension EngineTests {
       }
     }
 
+    /// A dump that was loaded into another server stands on that one's timeline, and nobody may have seen it count.
+    @Test func nothingIsStartedFromAnotherServersFiles() async throws {
+      try await Engine.with { engine in
+        let runs = try await engine.enqueueErrands(0..<1)
+        try await engine.asOwner("update ops.life set server = server + 1")
+        await #expect { try await engine.store.start(runs, worker: "worker") } throws: {
+          ($0 as? PostgresError)?.isCellClosed == true
+        }
+        #expect(try await engine.store.examine(after: 0, by: "worker") == .otherServer)
+      }
+    }
+
     @Test func theWitnessKeepsTheGreatest() async throws {
       try await Engine.with { engine in
         #expect(try await engine.index.witness(0) == 0)

@@ -27,9 +27,9 @@ struct IndexClient: RunIndexing {
     try await call("reserve") { $0.reserve(wish, for: worker, generation: generation) }
   }
 
-  func wait(for lanes: [Lane], onlyInteractive: Bool, atMost timeout: Duration) async throws {
+  func wait(for lanes: [Lane], as kind: SlotKind, atMost timeout: Duration) async throws {
     try await call("wait") { _ in }
-    let keys = lanes.map { (onlyInteractive ? "urgent:" : "wake:") + $0.name }
+    let keys = lanes.map { kind.tokens + $0.name }
     try await index.wait(wire.process, for: keys, atMost: timeout)
   }
 
