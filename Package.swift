@@ -32,6 +32,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -42,6 +43,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -68,13 +70,16 @@ let package = Package(
     .target(name: "Almanac", swiftSettings: settings),
     .target(name: "Identifiers", dependencies: ["Postgres", locks], swiftSettings: settings),
     .target(name: "Metering", dependencies: [coreMetrics, locks], swiftSettings: settings),
+    .target(name: "SpanLog", dependencies: [metrics, locks, tracing], swiftSettings: settings),
 
     // What the product stands on.
     .target(
       name: "Tenancy", dependencies: ["Identifiers", "Postgres", crypto, logging, locks], swiftSettings: settings),
     .target(
       name: "JobQueue",
-      dependencies: ["Almanac", "Identifiers", "Polling", "Postgres", "Redis", lifecycle, logging, metrics, locks],
+      dependencies: [
+        "Almanac", "Identifiers", "Polling", "Postgres", "Redis", lifecycle, logging, metrics, locks, tracing,
+      ],
       resources: [
         .embedInCode("Scripts/common.lua"), .embedInCode("Scripts/extend.lua"), .embedInCode("Scripts/forget.lua"),
         .embedInCode("Scripts/front.lua"), .embedInCode("Scripts/lease_calls.lua"),
@@ -90,6 +95,7 @@ let package = Package(
       name: "Community",
       dependencies: [
         "Almanac", "Channels", "Identifiers", "JobQueue", "Postgres", "Tenancy", crypto, logging, metrics, locks,
+        tracing,
       ],
       swiftSettings: settings),
 
@@ -106,7 +112,7 @@ let package = Package(
       name: "API",
       dependencies: [
         "Almanac", "Channels", "Community", "Identifiers", "JobQueue", "Postgres", "Tenancy", "Wording", crypto,
-        httpTypes, hummingbird, lifecycle, locks, logging, metrics, nioCore, nioHTTP1, yams,
+        httpTypes, hummingbird, lifecycle, locks, logging, metrics, nioCore, nioHTTP1, tracing, yams,
       ],
       resources: [.embedInCode("openapi.yaml")], swiftSettings: settings),
 
@@ -129,9 +135,10 @@ let package = Package(
       name: "nuanqun",
       dependencies: [
         "API", "Almanac", "Bench", "Channels", "Community", "Identifiers", "JobQueue", "LocalServers", "Metering",
-        "Polling", "Postgres", "Redis", "Sandbox", "Tenancy", "Trials", "Workers", argumentParser, asyncHTTPClient,
+        "Polling", "Postgres", "Redis", "Sandbox", "SpanLog", "Tenancy", "Trials", "Workers", argumentParser,
+        asyncHTTPClient,
         configuration, coreMetrics, lifecycle, locks, logging,
-        nioCore, nioFoundationCompat, nioHTTP1, unixSignals,
+        nioCore, nioFoundationCompat, nioHTTP1, tracing, unixSignals,
       ],
       resources: [.copy("Demo/Data")],
       swiftSettings: settings),
@@ -145,7 +152,8 @@ let package = Package(
       name: "APITests",
       dependencies: [
         "API", "Almanac", "Channels", "Community", "Identifiers", "JobQueue", "LocalServers", "Postgres", "Redis",
-        "Tenancy", "TestSupport", "Wording", httpTypes, hummingbird, hummingbirdTesting, locks, logging, nioCore, yams,
+        "SpanLog", "Tenancy", "TestSupport", "Wording", httpTypes, hummingbird, hummingbirdTesting, locks, logging,
+        nioCore, tracing, yams,
       ],
       swiftSettings: settings),
     .testTarget(name: "AlmanacTests", dependencies: ["Almanac"], swiftSettings: settings),
@@ -155,8 +163,8 @@ let package = Package(
     .testTarget(
       name: "CommunityTests",
       dependencies: [
-        "Almanac", "Channels", "Community", "Identifiers", "JobQueue", "LocalServers", "Postgres", "Redis", "Tenancy",
-        "TestSupport", locks, logging,
+        "Almanac", "Channels", "Community", "Identifiers", "JobQueue", "LocalServers", "Postgres", "Redis", "SpanLog",
+        "Tenancy", "TestSupport", locks, logging, tracing,
       ],
       swiftSettings: settings),
     .testTarget(
@@ -167,8 +175,8 @@ let package = Package(
     .testTarget(
       name: "JobQueueTests",
       dependencies: [
-        "Almanac", "Identifiers", "JobQueue", "LocalServers", "Polling", "Postgres", "Redis", "Tenancy", "TestSupport",
-        lifecycle, lifecycleTestKit, locks, logging,
+        "Almanac", "Identifiers", "JobQueue", "LocalServers", "Polling", "Postgres", "Redis", "SpanLog", "Tenancy",
+        "TestSupport", lifecycle, lifecycleTestKit, locks, logging, tracing,
       ],
       swiftSettings: settings),
     .testTarget(
@@ -179,6 +187,7 @@ let package = Package(
       name: "LocalServersTests", dependencies: ["LocalServers", subprocess, systemPackage], swiftSettings: settings),
     .testTarget(name: "PollingTests", dependencies: ["Polling", locks], swiftSettings: settings),
     .testTarget(name: "MeteringTests", dependencies: ["Metering", coreMetrics], swiftSettings: settings),
+    .testTarget(name: "SpanLogTests", dependencies: ["SpanLog", locks, tracing], swiftSettings: settings),
     // Needs spin and gcc, which write and compile the search.
     .testTarget(name: "ModelTests", exclude: ["Models", "README.md"], swiftSettings: settings),
     .testTarget(

@@ -252,7 +252,8 @@ begin
   execute format(
     'grant execute on function ops.current_brand(), ops.require_epoch(uuid, integer), ops.wake_at(timestamptz),
      ops.lock_alarm(), ops.set_alarm(timestamptz), ops.note_act(text, text, text, jsonb),
-     ops.enqueue(uuid[], text[], text[], text[], text[], text[], jsonb[], text[], timestamptz[], timestamptz[], uuid[]),
+     ops.enqueue(uuid[], text[], text[], text[], text[], text[], jsonb[], text[], timestamptz[], timestamptz[], uuid[],
+       text),
      ops.open_batch(uuid, integer, uuid), ops.remove_schedule(text),
      ops.set_schedule(uuid, text, text, text, text, text, text, jsonb, jsonb, text, text, integer, interval, interval,
        timestamptz) to %I', brand);

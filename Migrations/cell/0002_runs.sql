@@ -33,6 +33,8 @@ create table ops.runs (
   -- Somebody wants it to end; the worker that performs it looks for this.
   cancel_at timestamptz,
   batch_id uuid,
+  -- Where in a trace the run was enqueued, as https://www.w3.org/TR/trace-context/ writes it.
+  trace text check (octet_length(trace) between 55 and 128),
   created_at timestamptz not null default clock_timestamp(),
   started_at timestamptz,
   ended_at timestamptz,
@@ -103,7 +105,7 @@ $$;
 -- Adds runs of the current brand and returns those it added: where a live run has the same key, nothing is added.
 create function ops.enqueue(
   ids uuid[], kinds text[], lanes text[], classes text[], sources text[], gates text[], payloads jsonb[], keys text[],
-  untils timestamptz[], dues timestamptz[], batches uuid[]
+  untils timestamptz[], dues timestamptz[], batches uuid[], trace text default null
 ) returns table (id uuid, due_at timestamptz)
 language plpgsql security definer set search_path = '' as $$
 declare brand uuid := ops.current_brand();
@@ -120,9 +122,9 @@ begin
       where k.has_ended and k.until <= clock_timestamp()
     returning k.run_id
   ), added as (
-    insert into ops.runs as r (id, brand_id, kind, lane, class, source, gate, payload, due_at, batch_id)
+    insert into ops.runs as r (id, brand_id, kind, lane, class, source, gate, payload, due_at, batch_id, trace)
     select w.id, brand, w.kind, w.lane, w.class, coalesce(w.source, ''), w.gate, w.payload,
-      coalesce(w.due_at, clock_timestamp()), w.batch_id
+      coalesce(w.due_at, clock_timestamp()), w.batch_id, enqueue.trace
     from wanted w where w.key is null or w.id in (select k.run_id from keyed k)
     on conflict do nothing
     returning r.id, r.due_at

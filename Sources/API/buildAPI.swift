@@ -8,6 +8,7 @@ public func buildAPI(_ dependencies: APIDependencies) throws -> Router<APIContex
   let document = try OpenAPIDocument.load()
   let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
   router.add(middleware: RequestLog(logger: dependencies.logger))
+  router.add(middleware: RequestTrace())
   router.add(middleware: ProblemAnswers(routes: RouteTable(document), logger: dependencies.logger))
   OperationsRoutes(readiness: dependencies.readiness, metricsText: dependencies.metricsText).add(to: router.group())
   ContractRoute(document: document).add(to: router.group())

@@ -9,6 +9,7 @@ struct Performer: Sendable {
   let settings: WorkerSettings
   let logger: Logger
   private let meters: RunMeters
+  private let traces = RunTraces()
 
   init(registry: JobRegistry, store: any RunBooks, settings: WorkerSettings, logger: Logger) {
     self.registry = registry
@@ -24,7 +25,7 @@ struct Performer: Sendable {
   func perform(_ run: StartedRun, under lease: Lease) async -> Ending {
     let started = settings.time.now
     meters.began(run, at: settings.time.date)
-    var ending = await ending(of: run, under: lease)
+    var ending = await traces.attempt(at: run) { await self.ending(of: run, under: lease) }
     let cost = settings.time.now - started
     ending.cost = cost
     meters.ended(run, as: ending.state, after: cost)

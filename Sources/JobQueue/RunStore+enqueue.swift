@@ -1,6 +1,7 @@
 public import Foundation
 public import Identifiers
 public import Postgres
+import Tracing
 
 extension RunStore {
   /// Adds runs in the caller's own transaction, which acts as the tenant. Returns those that were added.
@@ -8,13 +9,30 @@ extension RunStore {
     _ runs: [NewRun], of tenant: ID<Tenant>, in session: some PostgresSession
   ) async throws -> [Run] {
     guard !runs.isEmpty else { return [] }
+    return try await withSpan("run.enqueue", ofKind: .producer) { span in
+      let added = try await add(runs, of: tenant, trace: RunTrace.text(of: span.context), in: session)
+      if span.isRecording {
+        span.updateAttributes { attributes in
+          attributes["run.tenant"] = "\(tenant)"
+          attributes["run.kinds"] = Set(runs.map(\.kind)).sorted()
+          attributes["run.count"] = added.count
+        }
+      }
+      return added
+    }
+  }
+
+  private static func add(
+    _ runs: [NewRun], of tenant: ID<Tenant>, trace: String?, in session: some PostgresSession
+  ) async throws -> [Run] {
     let places = runs.map(\.place)
     let added = try await session.query(
       """
       select id, due_at from ops.enqueue(
         \(runs.map(\.id)), \(runs.map(\.kind)), \(places.map(\.lane.name)), \(places.map(\.runClass.rawValue)),
         \(places.map(\.source)), \(places.map(\.gate)), \(runs.map(\.payload))::text[]::jsonb[],
-        \(runs.map(\.uniqueKey)), \(runs.map(\.uniqueUntil)), \(runs.map(\.dueAt)), \(runs.map(\.batch)))
+        \(runs.map(\.uniqueKey)), \(runs.map(\.uniqueUntil)), \(runs.map(\.dueAt)), \(runs.map(\.batch)),
+        \(trace))
       """)
     let dues = Dictionary(uniqueKeysWithValues: try added.map { try $0.decode(ID<Run>.self, Date.self) })
     return runs.compactMap { run in

@@ -38,7 +38,7 @@ public struct RunStore: Sendable {
               and (r.cancel_at is not null or not exists (select from ops.pauses)
                 or not exists (select from ops.pauses p where p.key in (\(RunStore.pauseKeys(of: "r"))))))
           returning r.id, r.brand_id, r.kind, r.payload::text, r.epoch, r.attempts, r.crashes, r.cancel_at,
-            r.class, r.due_at
+            r.class, r.due_at, r.trace
         ), others as (
           select r.id, r.due_at, case when r.due_at <= clock_timestamp() + interval '2 seconds' and r.cancel_at is null
             then (select min(p.key) from ops.pauses p where p.key in (\(RunStore.pauseKeys(of: "r")))) end as pause
@@ -49,10 +49,12 @@ public struct RunStore: Sendable {
             and r.state in ('ready', 'running') and r.id not in (select id from started)
         )
         select id, brand_id, kind, payload, epoch, attempts, crashes, cancel_at is not null as cancelled,
-          class, due_at, null::text as pause, null::float8 as early, (select beat from life) as beat from started
+          class, due_at, null::text as pause, null::float8 as early, (select beat from life) as beat,
+          trace from started
         union all
         select id, null, '', '', 0, 0, 0, false, '', null, pause,
-          extract(epoch from least(due_at, clock_timestamp() + interval '1 day') - clock_timestamp())::float8, 0
+          extract(epoch from least(due_at, clock_timestamp() + interval '1 day') - clock_timestamp())::float8, 0,
+          null::text
         from others
         """)
     }
@@ -219,7 +221,7 @@ extension Starts {
         id: try row.value("id"), tenant: try row.value("brand_id"), kind: try row.value("kind"),
         runClass: RunClass(rawValue: try row.value("class")) ?? .normal, dueAt: try row.value("due_at"),
         payload: try row.value("payload"), epoch: try row.value("epoch"), attempts: try row.value("attempts"),
-        crashes: try row.value("crashes"), isCancelled: try row.value("cancelled")))
+        crashes: try row.value("crashes"), isCancelled: try row.value("cancelled"), trace: try row.value("trace")))
   }
 }
 

@@ -16,6 +16,8 @@ struct StartedRun: Sendable {
   let crashes: Int
   /// Somebody wanted it to end before this attempt began.
   var isCancelled = false
+  /// Where in a trace it was enqueued.
+  var trace: String?
 }
 
 /// What became of starts that were asked for. What is in none of the lists has ended.

@@ -50,6 +50,7 @@ import TestSupport
         Case(verb, ["REDIS_URL": ""], remedy: "give redis://"),
         Case(verb, ["REDIS_URL": "rediss://127.0.0.1"], remedy: "use unix://"),
         Case(verb, ["REDIS_URL": "nonsense"], remedy: "write redis://"),
+        Case(verb, ["NUANQUN_TRACES": "/nonexistent/spans"], remedy: "give a file"),
         Case(verb, ["NUANQUN_MASTER_KEYS": ""], remedy: "openssl rand"),
         Case(verb, ["NUANQUN_MASTER_KEYS": short], remedy: "openssl rand"),
         Case(verb, ["NUANQUN_MASTER_KEYS": repeated], remedy: "stands there twice"),

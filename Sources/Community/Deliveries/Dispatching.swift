@@ -53,7 +53,7 @@ public struct Dispatching: Sendable {
       return answer
     }
     while true {
-      switch try await next(claiming, within: budget) {
+      switch try await DispatchTraces.claim({ try await next(claiming, within: budget) }) {
       case .nothingLeft: return .done
       case .skipped: continue
       case .wait(let instant): return .gateShut(until: instant)
@@ -98,8 +98,9 @@ public struct Dispatching: Sendable {
       try await claiming.release(claim.id)
       throw error
     }
-    let outcome = await adapter.send(
-      message.message, to: claim.destinations, through: account, firstByteBy: claim.firstByteBy)
+    let outcome = await DispatchTraces.send(claim, through: account.kind) {
+      await adapter.send(message.message, to: claim.destinations, through: account, firstByteBy: claim.firstByteBy)
+    }
     Counter(label: "dispatches_total", dimensions: [("kind", account.kind.rawValue), ("outcome", outcome.name)])
       .increment()
     return try await settle(outcome, claim, hash: message.hash, claiming)

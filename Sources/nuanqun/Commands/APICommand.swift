@@ -25,6 +25,7 @@ struct APICommand: AsyncParsableCommand {
       MetricsSystem.bootstrap(metrics)
       let (host, port) = try deployment.listen()
       // Every setting is read before anything is started that would have to be stopped again.
+      let traces = try deployment.traces()
       let (database, ownerDatabase) = (try deployment.database(name: "api"), try deployment.ownerDatabase())
       let (redisConfiguration, masterKeys) = (try deployment.redis(name: "api"), try deployment.masterKeys())
       let robot = try deployment.weComRobot()
@@ -47,7 +48,7 @@ struct APICommand: AsyncParsableCommand {
           deployment.logger.notice("api listens", metadata: ["address": "\(host):\(port)"])
           if let portFile { try? Data("\(port)\n".utf8).write(to: URL(filePath: portFile), options: .atomic) }
         }
-        try await CommandProcess.serve([api], logger: deployment.logger)
+        try await CommandProcess.serve([api], logger: deployment.logger, traces: traces)
       }
       await redis.close()
       await owner?.close()

@@ -34,6 +34,7 @@ struct WorkerCommand: AsyncParsableCommand {
       let (robot, timing, settings) = (
         try deployment.weComRobot(), try deployment.timing(), try deployment.worker()
       )
+      let traces = try deployment.traces()
       let weComCalls = try deployment.weComCallsPerMinute()
       // A worker that stands still for as long as a lease loses its runs to others. If it kept the locks of what it was
       // in the middle of, those who take over would wait behind it with all their slots.
@@ -70,7 +71,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 ReadinessCheck("cell_open") { (try? await CellLife(pool).isOpen()) ?? false },
               ], metricsText: { metrics.exposition() }, logger: deployment.logger))
         }
-        try await CommandProcess.serve(services, logger: deployment.logger)
+        try await CommandProcess.serve(services, logger: deployment.logger, traces: traces)
       }
       await redis.close()
       await heartbeat.close()

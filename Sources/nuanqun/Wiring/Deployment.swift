@@ -6,6 +6,7 @@ import Logging
 import Polling
 import Postgres
 import Redis
+import SpanLog
 import Tenancy
 
 /// Reads the settings into what the parts of a process are made of.
@@ -148,6 +149,18 @@ struct Deployment: Sendable {
   /// Where a worker shows its health and its metrics; nil where it does not.
   func workerListen() throws -> (host: String, port: Int)? {
     try settings.text("NUANQUN_WORKER_LISTEN").map { try address("NUANQUN_WORKER_LISTEN", $0) }
+  }
+
+  /// What writes the spans of traces; nil where none are wanted.
+  func traces() throws -> LineTracer? {
+    guard let path = try settings.text("NUANQUN_TRACES") else { return nil }
+    do {
+      return try LineTracer(appendingTo: path)
+    } catch {
+      throw SettingError(
+        name: "NUANQUN_TRACES",
+        problem: "names \(path), which cannot be opened; give a file that this user may write, or - for standard error")
+    }
   }
 
   private func address(_ name: String, _ text: String) throws -> (host: String, port: Int) {

@@ -4,6 +4,8 @@ import Glibc
 import Logging
 import Metering
 import ServiceLifecycle
+import SpanLog
+import Tracing
 import UnixSignals
 
 /// What every command does at its start and at its end.
@@ -25,7 +27,11 @@ enum CommandProcess {
   }
 
   /// Runs services until SIGTERM or SIGINT, then stops them in order.
-  static func serve(_ services: [any Service], logger: Logger) async throws {
+  ///
+  /// - Parameter traces: what writes the spans of the services' work.
+  static func serve(_ services: [any Service], logger: Logger, traces: LineTracer? = nil) async throws {
+    if let traces { InstrumentationSystem.bootstrap(traces) }
+    defer { traces?.forceFlush() }
     var services = services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
     if ProcessInfo.processInfo.environment["NUANQUN_PARENT"] == "\(getppid())" {
       services.append(.init(service: ParentWatch(), successTerminationBehavior: .gracefullyShutdownGroup))
