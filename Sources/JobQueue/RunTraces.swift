@@ -60,7 +60,7 @@ enum RunTrace {
 
 extension Ending {
   /// What a trace calls it.
-  fileprivate var word: String {
+  var word: String {
     switch (state, chargesAttempt, wait) {
     case (.ready, true, _): "retried"
     case (.ready, false, .inFront): "given_back"

@@ -10,6 +10,8 @@ final class LineFile: Sendable {
 
   /// - Throws: when the file cannot be opened for appending.
   init(_ path: String) throws {
+    // Spans go nowhere when the reader of a pipe is gone, and the process goes on.
+    signal(SIGPIPE, SIG_IGN)
     guard path != "-" else {
       descriptor = STDERR_FILENO
       return

@@ -48,6 +48,18 @@ import Tracing
     }
   }
 
+  @Test func aReaderThatIsGoneCostsSpansAndNothingElse() throws {
+    try withPath { path in
+      try #require(mkfifo(path, 0o600) == 0)
+      let reader = open(path, O_RDONLY | O_NONBLOCK)
+      let tracer = try LineTracer(appendingTo: path)
+      close(reader)
+      tracer.startSpan("lost").end()
+      tracer.forceFlush()
+      #expect(tracer.dropped == 1)
+    }
+  }
+
   @Test func spansThatNobodyTakesUpInTimeAreLost() {
     let (isStuck, isFree) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
     let written = NIOLockedValueBox(0)

@@ -1,4 +1,5 @@
 import Foundation
+import Identifiers
 import JobQueue
 import NIOConcurrencyHelpers
 import Postgres
@@ -42,6 +43,21 @@ import Tracing
     #expect(attempts.map(\.status) == ["error", "unset", "unset"])
     #expect(attempts.allSatisfy { $0.kind == "consumer" && $0.attributes["run.kind"] as? String == Errand.kind })
     #expect(enqueues.allSatisfy { $0.kind == "producer" })
+  }
+
+  @Test func everyEndingHasItsWord() {
+    let run = StartedRun(
+      id: ID(), tenant: ID(), kind: Errand.kind, runClass: .normal, dueAt: .now, payload: "{}", epoch: 1, attempts: 0,
+      crashes: 0)
+    let endings: [Ending] = [
+      .done(run), .snoozed(run, until: .now), .snoozed(run, until: .now, atGate: true), .givenBack(run),
+      .retried(run, after: .seconds(1), because: ""), .dead(run, because: ""), .quarantined(run, because: ""),
+      .cancelled(run),
+    ]
+    #expect(
+      endings.map(\.word) == [
+        "done", "snoozed", "snoozed", "given_back", "retried", "dead", "quarantined", "cancelled",
+      ])
   }
 
   @Test func withoutATracerNothingIsKept() async throws {
