@@ -74,7 +74,9 @@ extension PostgresConfiguration {
     // The driver decodes text as UTF-8, whatever the environment says.
     parameters["client_encoding"] = "UTF8"
     // A path that swallows everything would otherwise hold a call for as long as the kernel tries: hours.
-    let watch = ["tcp_user_timeout": "30000", "keepalives_idle": "15", "keepalives_interval": "5", "keepalives_count": "3"]
+    let watch = [
+      "tcp_user_timeout": "30000", "keepalives_idle": "15", "keepalives_interval": "5", "keepalives_count": "3",
+    ]
     for (name, value) in watch where parameters[name] == nil { parameters[name] = value }
     if profile == .direct {
       for (name, value) in timeouts.settings { parameters.addOption(name, value) }
