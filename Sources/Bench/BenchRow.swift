@@ -19,4 +19,14 @@ public struct BenchRow: Codable, Sendable {
     self.unit = unit
     self.ratio = ratio
   }
+
+  /// Writes what is missing as null: every line has the same names.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    try container.encode(ours, forKey: .ours)
+    try container.encode(theirs, forKey: .theirs)
+    try container.encode(unit, forKey: .unit)
+    try container.encode(ratio, forKey: .ratio)
+  }
 }
