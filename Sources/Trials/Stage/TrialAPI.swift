@@ -1,6 +1,6 @@
 import Foundation
 
-/// Talks to the API as a client that does not give up: whatever is refused for now is asked again.
+/// Talks to the API as a client that does not give up: what was not answered for good is asked again.
 struct TrialAPI: Sendable {
   let key: String
   /// Where the API listens now; nil while it is down.
@@ -19,7 +19,7 @@ struct TrialAPI: Sendable {
       if let address = await address() {
         do {
           let answer = try await Web.send(method, address + path, json.map { Data($0.utf8) }, headers: headers)
-          if !Self.isForNow(answer.status) { return answer }
+          if !Self.isPassing(answer.status) { return answer }
           last = "\(answer.status) \(answer.text)"
         } catch let error where !(error is CancellationError) {
           last = "\(error)"
@@ -31,5 +31,5 @@ struct TrialAPI: Sendable {
   }
 
   /// A conflict is an earlier try with the same key that is not done yet.
-  private static func isForNow(_ status: Int) -> Bool { status >= 500 || [408, 409, 429].contains(status) }
+  private static func isPassing(_ status: Int) -> Bool { status >= 500 || [408, 409, 429].contains(status) }
 }
