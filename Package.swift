@@ -60,6 +60,8 @@ let package = Package(
     .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "CLinuxEvents"),
+    .systemLibrary(name: "CArgon2", providers: [.apt(["libargon2-dev"])]),
+    .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
 
     // Drivers.
     .target(name: "Polling", dependencies: ["CLinuxEvents", heap, metrics, locks], swiftSettings: settings),
@@ -69,6 +71,12 @@ let package = Package(
     // Pure values.
     .target(name: "Almanac", swiftSettings: settings),
     .target(name: "Identifiers", dependencies: ["Postgres", locks], swiftSettings: settings),
+    .target(name: "OwnThreads", dependencies: [locks], swiftSettings: settings),
+    .target(
+      name: "Credentials", dependencies: ["CArgon2", "OwnThreads", crypto],
+      exclude: ["Passwords/common-passwords.LICENSE"],
+      resources: [.embedInCode("Passwords/common-passwords.txt")], swiftSettings: settings),
+    .target(name: "QRCodes", dependencies: ["CQREncode"], swiftSettings: settings),
     .target(name: "Metering", dependencies: [coreMetrics, locks], swiftSettings: settings),
     .target(name: "SpanLog", dependencies: [metrics, locks, tracing], swiftSettings: settings),
 
@@ -167,6 +175,7 @@ let package = Package(
         "Tenancy", "TestSupport", locks, logging, tracing,
       ],
       swiftSettings: settings),
+    .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "OwnThreads", locks], swiftSettings: settings),
     .testTarget(
       name: "Faults",
       dependencies: ["Community", "LocalServers", "Postgres", "Sandbox", "TestSupport", "Trials", "nuanqun"],
@@ -185,6 +194,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "LocalServersTests", dependencies: ["LocalServers", subprocess, systemPackage], swiftSettings: settings),
+    .testTarget(name: "OwnThreadsTests", dependencies: ["OwnThreads", locks], swiftSettings: settings),
     .testTarget(name: "PollingTests", dependencies: ["Polling", locks], swiftSettings: settings),
     .testTarget(name: "MeteringTests", dependencies: ["Metering", coreMetrics], swiftSettings: settings),
     .testTarget(name: "SpanLogTests", dependencies: ["SpanLog", locks, tracing], swiftSettings: settings),
@@ -193,6 +203,8 @@ let package = Package(
     .testTarget(
       name: "PostgresTests", dependencies: ["Polling", "Postgres", "LocalServers", locks, logging],
       swiftSettings: settings),
+    // Needs zbarimg, which reads codes.
+    .testTarget(name: "QRCodesTests", dependencies: ["QRCodes"], swiftSettings: settings),
     .testTarget(
       name: "RedisTests", dependencies: ["LocalServers", "Polling", "Redis", locks, logging], swiftSettings: settings),
     .testTarget(

@@ -22,7 +22,10 @@ import Testing
     }
   }
 
-  @Test(arguments: ["CLibpq": "Postgres", "CHiredis": "Redis", "CLinuxEvents": "Polling"])
+  @Test(arguments: [
+    "CLibpq": "Postgres", "CHiredis": "Redis", "CLinuxEvents": "Polling", "CArgon2": "Credentials",
+    "CQREncode": "QRCodes",
+  ])
   func aCLibraryStaysInsideTheModuleThatWrapsIt(library: String, wrapper: String) {
     #expect(picture.rows.filter { $0.ours.contains(library) }.map(\.module) == [wrapper])
   }
