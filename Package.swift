@@ -89,8 +89,8 @@ let package = Package(
         "Almanac", "Identifiers", "Polling", "Postgres", "Redis", lifecycle, logging, metrics, locks, tracing,
       ],
       resources: [
-        .embedInCode("Scripts/common.lua"), .embedInCode("Scripts/extend.lua"), .embedInCode("Scripts/forget.lua"),
-        .embedInCode("Scripts/front.lua"), .embedInCode("Scripts/lease_calls.lua"),
+        .embedInCode("Scripts/common.lua"), .embedInCode("Scripts/extend.lua"), .embedInCode("Scripts/flow.lua"),
+        .embedInCode("Scripts/forget.lua"), .embedInCode("Scripts/front.lua"), .embedInCode("Scripts/lease_calls.lua"),
         .embedInCode("Scripts/order.lua"), .embedInCode("Scripts/push.lua"), .embedInCode("Scripts/reap.lua"),
         .embedInCode("Scripts/reserve.lua"), .embedInCode("Scripts/restore.lua"), .embedInCode("Scripts/rouse.lua"),
         .embedInCode("Scripts/settle.lua"),

@@ -6,7 +6,8 @@ struct IndexScript: Sendable {
   let redis: RedisScript
 
   static let push = IndexScript(PackageResources.push_lua)
-  static let reserve = IndexScript(PackageResources.order_lua + PackageResources.reserve_lua, takesOut: true)
+  static let reserve = IndexScript(
+    PackageResources.order_lua + PackageResources.flow_lua + PackageResources.reserve_lua, takesOut: true)
   static let settle = IndexScript(PackageResources.settle_lua, takesOut: true)
   static let extend = IndexScript(PackageResources.extend_lua, takesOut: true)
   static let reap = IndexScript(PackageResources.reap_lua, takesOut: true)

@@ -2,18 +2,21 @@
 --   runs            hash    run -> "lane|class|tenant|source|gate", and "@worker" behind it while leased: every run
 --                           that the index knows, in whatever place
 --   due             zset    run by due instant (ms)      not ready before that
---   line:L:C:T:S    list    ready runs of lane L, class C, tenant T and source S, oldest first
---   sources:L:C:T   zset    sources with something ready, by start tag
+--   head:L:C        hash    tenant -> what it has ready: "-run|source", that run alone; "+run|source", that run, and what is
+--                           in its source's line behind it; "*", runs of several sources, all of them in lines
+--   line:L:C:T:S    list    ready runs of lane L, class C, tenant T and source S, oldest first, without the one that is in head
+--   sources:L:C:T   zset    sources with something ready, by start tag, of a tenant that has several
 --   ring:L:C        zset    tenants with something ready, by start tag
---   owed:L:C        zset    tenants with nothing ready whose share is used up until that tag
---   clock:L         hash    start tag of each class; "now" and "now:C": the tag that was served last
+--   owed:L:C        zset    tenants with nothing ready whose share is used up until that tag; "": the ring's time, the highest
+--                           tag that was served
+--   clock:L         hash    start tag of each class; "now": the tag that was served last
 --   inflight        hash    tenant -> leased runs          weights  hash  tenant -> its share; 1 if missing
 --   cost            hash    lane -> what a run costs (ms), a moving average
 --   leases          zset    run by expiry (ms)
 --   gates           hash    gate -> the run that passes it;   held:G  list  runs that wait for gate G
 --   shut            zset    gate by the instant (ms) at which it opens
 --   asleep:K        list    runs that met the pause K;   naps  set  the pauses under which something sleeps
---   wake:L          list    tokens: one blocking pop wakes one worker of lane L;   urgent:L  the same for interactive runs,
+--   wake:L          list    a token, on which workers of lane L wait in a blocking pop;   urgent:L  the same for interactive runs,
 --                           calm:L  the same for slots that no tenant may fill beyond its share
 --   emptying        string  there while a new life of the index begins: every script answers -2 then
 --   generation      string  equal to Postgres's while the index is whole;  ticks  counts reservations
@@ -40,44 +43,75 @@ end
 
 local woken = {}
 local function wake(lane, class)
-  for _, list in ipairs({ 'wake:', 'calm:' }) do woken[P .. list .. lane] = (woken[P .. list .. lane] or 0) + 1 end
-  if class == 'interactive' then
-    local key = P .. 'urgent:' .. lane
-    woken[key] = (woken[key] or 0) + 1
+  woken[P .. 'wake:' .. lane], woken[P .. 'calm:' .. lane] = true, true
+  if class == 'interactive' then woken[P .. 'urgent:' .. lane] = true end
+end
+
+-- Called last by scripts that make something ready. One token in a list is enough: while it is there nobody waits, and who
+-- takes it and leaves something behind puts another in (`reserve`).
+local function hand_out_tokens()
+  local lists = {}
+  for list in pairs(woken) do lists[#lists + 1] = list end
+  if #lists == 0 then return end
+  local there = call('EXISTS', unpack(lists))
+  if there == #lists then return end
+  for _, list in ipairs(lists) do
+    if there == 0 or call('EXISTS', list) == 0 then call('RPUSH', list, '1') end
   end
 end
 
--- Called last by scripts that make something ready: as many tokens as there is new work, up to 64 in all.
-local function hand_out_tokens()
-  for key, count in pairs(woken) do
-    local tokens = {}
-    for i = 1, math.min(count, 64 - call('LLEN', key)) do tokens[i] = '1' end
-    if #tokens > 0 then call('RPUSH', key, unpack(tokens)) end
-  end
-end
+-- Under the empty name in hashes that may have some hundred fields: Redis looks through a small hash from its beginning, as
+-- long as all its values are short.
+local long_value = 'This value has more than sixty-four bytes, for which Redis takes a table.'
 
 -- A tenant joins a ring where its share allows: not before the ring's time, not before what it owes.
 local function enter_ring(lane, class, tenant)
-  local ring, owed = P .. 'ring:' .. lane .. ':' .. class, P .. 'owed:' .. lane .. ':' .. class
-  local tag = tonumber(call('HGET', P .. 'clock:' .. lane, 'now:' .. class) or 0)
-  local owes = call('ZSCORE', owed, tenant)
-  if owes then
-    tag = math.max(tag, tonumber(owes))
+  local owed = P .. 'owed:' .. lane .. ':' .. class
+  local tags = call('ZMSCORE', owed, tenant, '')
+  local tag = tonumber(tags[2] or 0)
+  if not tags[2] then
+    call('ZADD', owed, 0, '')
+    call('HSET', P .. 'head:' .. lane .. ':' .. class, '', long_value)
+  end
+  if tags[1] then
+    tag = math.max(tag, tonumber(tags[1]))
     call('ZREM', owed, tenant)
   end
-  call('ZADD', ring, 'NX', tag, tenant)
+  call('ZADD', P .. 'ring:' .. lane .. ':' .. class, 'NX', tag, tenant)
+end
+
+-- Adds a run of a tenant that has something ready already, where no line is behind which it could stand.
+local function join(run, lane, class, tenant, source, in_front)
+  local heads, flow = P .. 'head:' .. lane .. ':' .. class, lane .. ':' .. class .. ':' .. tenant
+  local line, push = P .. 'line:' .. flow .. ':' .. source, in_front and 'LPUSH' or 'RPUSH'
+  local first, its_source = string.match(call('HGET', heads, tenant), '^[+-]([^|]*)|(.*)$')
+  if its_source == source then
+    call(push, line, in_front and first or run)
+    call('HSET', heads, tenant, '+' .. (in_front and run or first) .. '|' .. source)
+    return
+  end
+  local sources = P .. 'sources:' .. flow
+  if first then
+    call('LPUSH', P .. 'line:' .. flow .. ':' .. its_source, first)
+    call('ZADD', sources, 0, its_source)
+    call('HSET', heads, tenant, '*')
+  end
+  if call(push, line, run) == 1 then
+    -- Behind the others, or one that never has more than one run waiting would always be the next.
+    local least = tonumber(call('ZRANGE', sources, 0, 0, 'WITHSCORES')[2])
+    call('ZADD', sources, 'NX', least + tonumber(call('HGET', P .. 'cost', lane) or 10), source)
+  end
 end
 
 local function make_ready(run, place, in_front)
   local lane, class, tenant, source = parts(place)
-  local flow = lane .. ':' .. class .. ':' .. tenant
-  if call(in_front and 'LPUSH' or 'RPUSH', P .. 'line:' .. flow .. ':' .. source, run) == 1 then
-    local sources = P .. 'sources:' .. flow
-    local first = call('ZRANGE', sources, 0, 0, 'WITHSCORES')
-    -- Behind the others, or one that never has more than one run waiting would always be the next.
-    local tag = first[2] and tonumber(first[2]) + tonumber(call('HGET', P .. 'cost', lane) or 10) or 0
-    call('ZADD', sources, 'NX', tag, source)
-    if not first[1] then enter_ring(lane, class, tenant) end
+  local ring = lane .. ':' .. class
+  if in_front or call('RPUSHX', P .. 'line:' .. ring .. ':' .. tenant .. ':' .. source, run) == 0 then
+    if call('HSETNX', P .. 'head:' .. ring, tenant, '-' .. run .. '|' .. source) == 1 then
+      enter_ring(lane, class, tenant)
+    else
+      join(run, lane, class, tenant, source, in_front)
+    end
   end
   wake(lane, class)
 end

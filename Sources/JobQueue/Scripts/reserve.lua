@@ -32,7 +32,7 @@ local answer = { math.min(next_due or next_open or -1, next_open or next_due or 
 local shares = { interactive = 8, normal = 4, bulk = 1 }
 local classes = { 'interactive', 'normal', 'bulk' }
 local lanes, leased, carried, taken = {}, {}, {}, {}
-local in_flight, weight, flows, lines, busy = {}, {}, {}, {}, {}
+local in_flight, weight = {}, {}
 local are_weighed = call('EXISTS', P .. 'weights') == 1
 
 local function look_up(key, names, into, default)
@@ -46,46 +46,36 @@ local function learn_tenants(names)
   if are_weighed then look_up(P .. 'weights', names, weight, 1) end
 end
 
--- The beginning of a line, with what the index knows of its runs and of the gates that they would pass.
-local function read_line(line, count)
-  line.runs = call('LRANGE', line.key, line.gone, line.gone + count - 1)
-  line.at, line.whole, line.values = 1, #line.runs < count, {}
-  if #line.runs == 0 then return end
-  line.values = call('HMGET', P .. 'runs', unpack(line.runs))
-  local gates = {}
-  for i = 1, #line.values do
-    local gate = line.values[i] and string.match(line.values[i], '|([^|]+)$')
-    if gate and not string.find(gate, '@', 1, true) and busy[gate] == nil then gates[#gates + 1] = gate end
+-- The flow of the tenant at a place of a ring. With it those of the tenants behind are opened that may be next, and their
+-- heads looked at, in one call for all.
+local function flow_at(ring, place)
+  local flow = ring.flows[ring.names[ring.head + place - 1]]
+  if flow then return flow end
+  local tenants, runs = {}, {}
+  for at = ring.head + place - 1, math.min(ring.tail, ring.head + place + wanted - #leased - 2) do
+    local name = ring.names[at]
+    if not ring.flows[name] and (#tenants == 0 or in_flight[name] < cap) then tenants[#tenants + 1] = name end
   end
-  if #gates == 0 then return end
-  local passing, shut = call('HMGET', P .. 'gates', unpack(gates)), call('ZMSCORE', P .. 'shut', unpack(gates))
-  for i, gate in ipairs(gates) do busy[gate] = passing[i] ~= false or shut[i] ~= false end
-end
-
-local function has_more(line)
-  if line.at > #line.runs and not line.whole then read_line(line, 50) end
-  return line.at <= #line.runs
-end
-
--- A line is read for as many runs as it would give if all tenants that are seen gave alike, and one more to know of it.
-local function open_line(key, ring)
-  local line = { key = key, gone = 0 }
-  read_line(line, math.ceil((wanted - #leased) / math.max(ring.tail - ring.head + 1, 1)) + 1)
-  lines[key] = line
-  return line
+  for i, head in ipairs(call('HMGET', P .. 'head:' .. ring.name, unpack(tenants))) do
+    local opened = open_flow(ring.name, tenants[i], head)
+    ring.flows[tenants[i]] = opened
+    if opened.line then runs[#runs + 1] = opened.line.runs[1] end
+  end
+  look_at(runs, 1, #runs)
+  return ring.flows[tenants[1]]
 end
 
 local function open_lane(name)
-  local lane = { name = name, tags = {}, times = {}, rings = {}, owed = {}, touched = {}, full = {} }
+  local lane = { name = name, tags = {}, times = {}, rings = {}, owed = {}, full = {} }
   lane.cost = tonumber(call('HGET', P .. 'cost', name) or 10)
-  local tags = call('HMGET', P .. 'clock:' .. name, 'now', 'interactive', 'normal', 'bulk', 'now:interactive', 'now:normal',
-    'now:bulk')
+  local tags = call('HMGET', P .. 'clock:' .. name, 'now', unpack(classes))
   lane.now = tonumber(tags[1] or 0)
   for i, class in ipairs(classes) do
-    lane.tags[class], lane.times[class] = tonumber(tags[i + 1] or 0), tonumber(tags[i + 4] or 0)
+    lane.tags[class] = tonumber(tags[i + 1] or 0)
     if class == 'interactive' or count > 0 then
-      lane.rings[class] = open_order(P .. 'ring:' .. name .. ':' .. class, wanted + 1, learn_tenants)
-      lane.owed[class] = {}
+      local ring = open_order(P .. 'ring:' .. name .. ':' .. class, wanted + 1, learn_tenants)
+      ring.name, ring.flows = name .. ':' .. class, {}
+      lane.rings[class], lane.owed[class] = ring, {}
     end
   end
   return lane
@@ -114,26 +104,6 @@ local function next_place(ring)
   return not is_strict and 1 or nil
 end
 
--- Takes the next run of a flow out of its line. Returns it, what the index knows of it, and whether there are others.
-local function pop(flow, ring, cost)
-  -- First, since it may read the set anew.
-  local others = reaches(flow, 2)
-  local source, tag = flow.names[flow.head], flow.tags[flow.head]
-  local key = flow.lines .. source
-  local line = lines[key] or open_line(key, ring)
-  local run, value
-  if has_more(line) then
-    run, value = line.runs[line.at], line.values[line.at]
-    line.at, line.gone = line.at + 1, line.gone + 1
-  end
-  if not has_more(line) then
-    drop(flow, 1)
-    return run, value, others
-  end
-  if others then move(flow, 1, tag + cost) end
-  return run, value, true
-end
-
 local function take_next(lane, only_interactive)
   local class, class_tag, ring, place
   repeat
@@ -144,22 +114,18 @@ local function take_next(lane, only_interactive)
     lane.full[class] = not place
   until place
   local tenant, tag = ring.names[ring.head + place - 1], ring.tags[ring.head + place - 1]
-  local name = lane.name .. ':' .. class .. ':' .. tenant
-  local flow = flows[name]
-  if not flow then
-    flow = open_order(P .. 'sources:' .. name, 8)
-    flow.lines = P .. 'line:' .. name .. ':'
-    flows[name] = flow
-  end
-  if not reaches(flow, 1) then
+  local flow = flow_at(ring, place)
+  if flow.order and not reaches(flow.order, 1) or not flow.order and not flow.line then
     drop(ring, place)
     return false
   end
-  local run, value, has_others = pop(flow, ring, lane.cost)
+  -- Fetched are as many as it would give if all tenants that are seen gave alike.
+  local run, has_others = pop(flow, math.ceil((wanted - #leased) / (ring.tail - ring.head + 1)), lane.cost)
+  local value = known[run]
 
   -- An entry of a run that was taken out, or that came back by another way and is leased, is skipped.
-  local passes = value and not string.find(value, '@', 1, true) and not taken[run]
-  local gate = passes and string.match(value, '|([^|]+)$')
+  local passes = value and not taken[run] and (string.byte(value, -1) == 124 or not string.find(value, '@', 1, true))
+  local gate = passes and string.byte(value, -1) ~= 124 and string.match(value, '|([^|]+)$')
   if gate then
     if busy[gate] then
       call('RPUSH', P .. 'held:' .. gate, run)
@@ -180,7 +146,7 @@ local function take_next(lane, only_interactive)
   if not passes then return false end
 
   lane.now, lane.tags[class], lane.served = class_tag, class_tag + lane.cost / shares[class], true
-  lane.times[class], lane.touched[class] = math.max(tag, lane.times[class]), true
+  lane.times[class] = math.max(tag, lane.times[class] or tonumber(call('ZSCORE', P .. 'owed:' .. ring.name, '') or 0))
   in_flight[tenant], carried[tenant] = in_flight[tenant] + 1, true
   leased[#leased + 1], taken[run] = { run, value }, true
   return true
@@ -196,36 +162,62 @@ while #leased < wanted and empty_in_a_row < #lanes and steps < 400 do
 end
 
 -- Nothing but runs that wait for gates so far: there may be others behind them.
-if steps == 400 and #leased == 0 then answer[1] = 0 end
+local is_cut_off = steps == 400
+if is_cut_off and #leased == 0 then answer[1] = 0 end
 
-for _, line in pairs(lines) do
-  if line.gone > 0 then call('LPOP', line.key, line.gone) end
+-- What is left behind wakes another worker. Where nothing is left for this kind of slots no token is needed: whatever
+-- becomes ready after this puts a new one in, and whoever waits goes on waiting for that.
+local kind = is_strict and 'calm:' or count > 0 and 'wake:' or 'urgent:'
+local kinds = kind == 'wake:' and { 'wake:', 'urgent:', 'calm:' } or { kind }
+local stale = {}
+for _, lane in ipairs(lanes) do
+  if #leased == wanted or is_cut_off then
+    for _, ring in pairs(lane.rings) do woken[P .. kind .. lane.name] = woken[P .. kind .. lane.name] or reaches(ring, 1) or nil end
+  else
+    for _, name in ipairs(kinds) do
+      stale[#stale + 1] = P .. name .. lane.name
+      woken[stale[#stale]] = nil
+    end
+  end
 end
-for _, flow in pairs(flows) do write_order(flow) end
+if #leased == 0 and #stale > 0 then call('DEL', unpack(stale)) end
+
 for _, lane in ipairs(lanes) do
   local tags = { 'now', lane.now }
   for class, ring in pairs(lane.rings) do
     write_order(ring)
-    local owed, debts = P .. 'owed:' .. lane.name .. ':' .. class, {}
+    local heads, gone, owed, debts = {}, {}, P .. 'owed:' .. ring.name, {}
+    for _, flow in pairs(ring.flows) do
+      if flow.is_touched then write_flow(flow, heads, gone) end
+    end
+    if #heads > 0 then call('HSET', P .. 'head:' .. ring.name, unpack(heads)) end
+    if #gone > 0 then call('HDEL', P .. 'head:' .. ring.name, unpack(gone)) end
     for tenant, tag in pairs(lane.owed[class]) do
-      debts[#debts + 1] = tag
+      debts[#debts + 1] = text(tag)
       debts[#debts + 1] = tenant
     end
+    local time = lane.times[class]
+    if time then
+      debts[#debts + 1] = text(time)
+      debts[#debts + 1] = ''
+      tags[#tags + 1] = class
+      tags[#tags + 1] = lane.tags[class]
+    end
     if #debts > 0 then call('ZADD', owed, unpack(debts)) end
-    if lane.touched[class] then
-      for _, tag in ipairs({ class, lane.tags[class], 'now:' .. class, lane.times[class] }) do tags[#tags + 1] = tag end
+    if time then
       -- What is owed and already past is forgotten, some at a time.
-      local past = call('ZRANGEBYSCORE', owed, '-inf', lane.times[class], 'LIMIT', 0, 200)
+      local past = call('ZRANGEBYSCORE', owed, '-inf', '(' .. text(time), 'LIMIT', 0, 200)
       if #past > 0 then call('ZREM', owed, unpack(past)) end
     end
   end
   if lane.served then call('HSET', P .. 'clock:' .. lane.name, unpack(tags)) end
 end
 if #leased > 0 then
-  local leases, runs, flights = {}, {}, {}
+  local leases, runs, flights = {}, {}, { '', long_value }
+  local expires, held = text(now + lease), '@' .. worker
   for i, entry in ipairs(leased) do
-    leases[2 * i - 1], leases[2 * i] = now + lease, entry[1]
-    runs[2 * i - 1], runs[2 * i] = entry[1], entry[2] .. '@' .. worker
+    leases[2 * i - 1], leases[2 * i] = expires, entry[1]
+    runs[2 * i - 1], runs[2 * i] = entry[1], entry[2] .. held
     answer[i + 2] = entry[1]
   end
   for tenant in pairs(carried) do

@@ -52,10 +52,28 @@ extension IndexModel {
     where Set(leased.compactMap { known[$0]?.line.flow }.map { Ring(lane: $0.lane, runClass: $0.runClass) }).contains(
       ring)
     {
-      owed[ring]?.forget(upTo: clocks[ring.lane]?.times[ring.runClass] ?? 0)
+      owed[ring]?.forget(before: clocks[ring.lane]?.times[ring.runClass] ?? 0)
     }
+    handOn(wish, isFull: leased.count == wish.count + wish.interactive, isEmpty: leased.isEmpty)
     handOutTokens()
     return leased
+  }
+
+  /// What a full reservation leaves behind wakes another worker. Where it got less than it wished nothing is left for it.
+  private mutating func handOn(_ wish: ReservationWish, isFull: Bool, isEmpty: Bool) {
+    let kind: SlotKind = wish.isCapStrict ? .newcomers : wish.count > 0 ? .any : .interactive
+    let classes = RunClass.allCases.filter { $0 == .interactive || wish.count > 0 }
+    for lane in wish.lanes.map(\.name) {
+      if isFull {
+        let isLeft = classes.contains { rings[Ring(lane: lane, runClass: $0)]?.isEmpty == false }
+        if isLeft, handsOn { wake(kind, in: lane) }
+      } else {
+        for kind in kind == .any ? [.any, .interactive, .newcomers] : [kind] {
+          letSleep(kind, in: lane)
+          if isEmpty { tokens.remove(kind.tokens + lane) }
+        }
+      }
+    }
   }
 
   private enum Taken {

@@ -52,10 +52,13 @@ struct IndexModel {
   var held: [String: [String]] = [:]
   var shut: [String: Int] = [:]
   var asleep: [String: [String]] = [:]
-  var tokens: [String: Int] = [:]
+  /// The lists that hold a token.
+  var tokens: Set<String> = []
   var ticks = 0
   var isWhole = true
-  private var woken: [String: Int] = [:]
+  /// Off in a control: then what a full reservation leaves behind wakes nobody.
+  var handsOn = true
+  private var woken: Set<String> = []
 
   func cost(of lane: String) -> Double { costs[lane] ?? 10 }
   func weight(of tenant: String) -> Double { weights[tenant] ?? 1 }
@@ -86,10 +89,15 @@ struct IndexModel {
   }
 
   private mutating func wake(_ flow: Flow) {
-    woken["wake:\(flow.lane)", default: 0] += 1
-    woken["calm:\(flow.lane)", default: 0] += 1
-    if flow.runClass == .interactive { woken["urgent:\(flow.lane)", default: 0] += 1 }
+    wake(SlotKind.any, in: flow.lane)
+    wake(SlotKind.newcomers, in: flow.lane)
+    if flow.runClass == .interactive { wake(SlotKind.interactive, in: flow.lane) }
   }
+
+  mutating func wake(_ kind: SlotKind, in lane: String) { woken.insert(kind.tokens + lane) }
+
+  /// Nothing is ready for slots of the kind: of what this script has made ready nothing is left.
+  mutating func letSleep(_ kind: SlotKind, in lane: String) { woken.remove(kind.tokens + lane) }
 
   private mutating func enterRing(_ flow: Flow) {
     let ring = Ring(lane: flow.lane, runClass: flow.runClass)
@@ -106,8 +114,8 @@ struct IndexModel {
   }
 
   mutating func handOutTokens() {
-    for (key, count) in woken { tokens[key, default: 0] = min(tokens[key, default: 0] + count, 64) }
-    woken = [:]
+    tokens.formUnion(woken)
+    woken = []
   }
 
   mutating func letGo(_ run: String) -> String? {
@@ -138,5 +146,5 @@ struct Tags: Equatable {
     tags[name] = tag + change
     return true
   }
-  mutating func forget(upTo tag: Double) { tags = tags.filter { $0.value > tag } }
+  mutating func forget(before tag: Double) { tags = tags.filter { $0.value >= tag } }
 }

@@ -55,7 +55,7 @@ extension IndexModel {
       picture.values["inflight \(tenant)"] = "\(flights(of: tenant))"
     }
     for (gate, run) in gates { picture.values["gates \(gate)"] = run }
-    for (key, count) in tokens where count > 0 { picture.values[key] = "\(count)" }
+    for key in tokens { picture.values[key] = "1" }
     picture.values["ticks"] = "\(ticks)"
     picture.values["whole"] = "\(isWhole)"
     return picture
@@ -73,9 +73,16 @@ extension Engine {
     for key in try await keys() {
       switch key.split(separator: ":").first ?? "" {
       case "runs": picture.runs = try await pairs(key)
-      case "due", "shut", "sources", "ring", "owed": picture.orders[key] = try await strings("ZRANGE", key, 0, -1)
-      case "line", "held", "asleep": picture.orders[key] = try await strings("LRANGE", key, 0, -1)
-      case "inflight", "gates": for (field, value) in try await pairs(key) { picture.values["\(key) \(field)"] = value }
+      case "due", "shut", "sources", "ring": picture.orders[key] = try await strings("ZRANGE", key, 0, -1)
+      case "owed":
+        // The empty name is the ring's time.
+        let owed = try await strings("ZRANGE", key, 0, -1).filter { !$0.isEmpty }
+        if !owed.isEmpty { picture.orders[key] = owed }
+      case "head": try await show(heads: try await pairs(key), of: String(key.dropFirst("head:".count)), in: &picture)
+      case "line": picture.orders[key, default: []] += try await strings("LRANGE", key, 0, -1)
+      case "held", "asleep": picture.orders[key] = try await strings("LRANGE", key, 0, -1)
+      case "inflight", "gates":
+        for (field, value) in try await pairs(key) where !field.isEmpty { picture.values["\(key) \(field)"] = value }
       case "wake", "urgent", "calm": picture.values[key] = try await redis("LLEN", key).integer.map { "\($0)" }
       case "ticks": picture.values[key] = try await redis("GET", key).string
       case "leases", "clock", "cost", "weights", "generation", "naps": break
@@ -89,6 +96,25 @@ extension Engine {
       throw Disagreement(what: "leases and runs")
     }
     return picture
+  }
+
+  /// A head stands before its line, and is the only one of its tenant's sources.
+  private func show(heads: [String: String], of ring: String, in picture: inout IndexPicture) async throws {
+    for (tenant, head) in heads where head != "*" && !tenant.isEmpty {
+      let (flow, parts) = (
+        "\(ring):\(tenant)", head.dropFirst().split(separator: "|", omittingEmptySubsequences: false)
+      )
+      let line = "line:\(flow):\(parts[1])"
+      picture.orders[line] = [String(parts[0])] + (picture.orders[line] ?? [])
+      picture.orders["sources:\(flow)"] = [String(parts[1])]
+      let isFollowed = try await redis("EXISTS", line).integer == 1
+      guard head.first == "+" || (head.first == "-" && !isFollowed),
+        try await redis("EXISTS", "sources:\(flow)").integer == 0
+      else { throw Disagreement(what: "the head \(head) and what stands in lines") }
+    }
+    guard Set(heads.keys).subtracting([""]) == Set(try await strings("ZRANGE", "ring:\(ring)", 0, -1)) else {
+      throw Disagreement(what: "heads and ring")
+    }
   }
 
   struct Disagreement: Error {

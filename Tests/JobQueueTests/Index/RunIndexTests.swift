@@ -128,6 +128,40 @@ import Testing
     }
   }
 
+  @Test func leavesNoTokenOfABurstBehind() async throws {
+    try await Engine.with(brands: 0) { engine in
+      func tokens() async throws -> [Int?] {
+        var counts: [Int?] = []
+        for kind in [SlotKind.any, .interactive, .newcomers] {
+          counts.append(try await engine.redis("LLEN", kind.tokens + "errands").integer)
+        }
+        return counts
+      }
+      try await engine.index.declareWhole(generation)
+      let place = RunPlace(.errands, .interactive)
+      let runs = (0..<50).map { _ in Run(id: ID(), tenant: ID(), place: place, dueAt: .distantPast) }
+      for run in runs { try await engine.index.push([run]) }
+      #expect(try await tokens() == [1, 1, 1])
+      #expect(try await reserve(50, engine)?.runs.count == 50)
+      #expect(try await reserve(50, engine)?.runs == [])
+      #expect(try await tokens() == [0, 0, 0])
+    }
+  }
+
+  @Test func wakesTheNextWhenSomethingIsLeft() async throws {
+    try await Engine.with(brands: 0) { engine in
+      try await engine.index.push((0..<3).map { _ in run() })
+      try await engine.index.declareWhole(generation)
+      try await engine.index.wait(for: [.errands], atMost: .seconds(30))
+      #expect(try await engine.redis("LLEN", "wake:errands").integer == 0)
+      _ = try await reserve(1, engine)
+      #expect(try await engine.redis("LLEN", "wake:errands").integer == 1)
+      try await engine.index.wait(for: [.errands], atMost: .seconds(30))
+      _ = try await reserve(2, engine)
+      #expect(try await engine.redis("LLEN", "wake:errands").integer == 0)
+    }
+  }
+
   @Test func takesBatchesApart() async throws {
     try await Engine.with(brands: 0) { engine in
       let runs = (0..<450).map { _ in run() }

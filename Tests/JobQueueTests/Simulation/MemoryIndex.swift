@@ -237,8 +237,8 @@ final class MemoryIndex: @unchecked Sendable {
 
   private func serveWaiters() {
     for waiter in waiters {
-      guard let key = waiter.keys.first(where: { content.model.tokens[$0] ?? 0 > 0 }) else { continue }
-      content.model.tokens[key]? -= 1
+      guard let key = waiter.keys.first(where: content.model.tokens.contains) else { continue }
+      content.model.tokens.remove(key)
       take(waiter.number)?.resume()
     }
   }
