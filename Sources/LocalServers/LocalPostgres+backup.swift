@@ -38,7 +38,10 @@ extension LocalPostgres {
 
   /// The position now: whatever has been committed lies before it.
   public func position() async throws -> PostgresPosition {
-    PostgresPosition(text: try await sql("select pg_current_wal_flush_lsn()"))
+    let position = PostgresPosition(text: try await sql("select pg_current_wal_flush_lsn()"))
+    // A recovery up to there fails where nothing comes after it.
+    try await sql("select pg_logical_emit_message(true, 'position', '')")
+    return position
   }
 
   /// Stops the server as a crash does, replaces its data by a backup, and starts it.
@@ -60,6 +63,17 @@ extension LocalPostgres {
     try await Task.sleep(for: downtime)
     try await launch()
     while try await sql("select pg_is_in_recovery()") == "t" { try await Task.sleep(for: .milliseconds(50)) }
+    try forget(lost)
+  }
+
+  /// Deletes a backup that is no longer wanted, where many are taken.
+  public func discard(_ backup: PostgresBackup) throws {
+    try forget(backup.folder)
+  }
+
+  private func forget(_ folder: String) throws {
+    try removeIfPresent(folder)
+    copies.removeAll { $0 == folder }
   }
 
   private func prepareRecovery(to position: PostgresPosition, logs: String) throws {
@@ -78,7 +92,8 @@ extension LocalPostgres {
   }
 
   private func nextCopy() -> String {
-    let folder = "\(place.data).copy\(copies.count + 1)"
+    copyCount += 1
+    let folder = "\(place.data).copy\(copyCount)"
     copies.append(folder)
     return folder
   }

@@ -23,6 +23,7 @@ public actor LocalPostgres {
   private var hasLeft = false
   /// Folders beside the data: backups, and the logs of a history that was left.
   var copies: [String] = []
+  var copyCount = 0
 
   /// Starts a server, after making its data folder if there is none yet, which takes about a second.
   ///

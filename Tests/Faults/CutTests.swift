@@ -64,15 +64,18 @@ import Testing
     try await FaultStage.with(rooms: 10, plans: 1) { stage in
       let api = try await stage.startAPI()
       _ = try await stage.seatWorker()
+      let postings = Postings()
       let load = BrandLoad(
-        api: api, brand: stage.brand, pace: BrandLoad.Pace(round: .seconds(1), toAll: 1, burst: 1), lead: 10)
+        api: api, brand: stage.brand, postings: postings,
+        pace: BrandLoad.Pace(round: .seconds(1), toAll: 1, burst: 1), lead: 10)
       let end = ContinuousClock.now + .seconds(8)
-      async let expected = load.run(until: end)
+      async let posting: Void = load.run(until: end)
       for _ in 1...3 {
         try await Task.sleep(for: .seconds(1))
         try await stage.restartAPI(downtime: .milliseconds(500))
       }
-      let verdict = try await stage.verdict(on: try await expected, mayBeUnknown: 0, mustArrive: true)
+      try await posting
+      let verdict = try await stage.verdict(on: await postings.sends, mayBeUnknown: 0, mustArrive: true)
       #expect(verdict.findings.isEmpty, "\(verdict.tails.joined(separator: "\n--\n"))")
       try #require(verdict.count(.delivered) > 20)
     }

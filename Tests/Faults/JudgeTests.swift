@@ -66,6 +66,16 @@ import Testing
     #expect(findings(states, arrivals: [first], mayBeUnknown: 2).isEmpty)
   }
 
+  @Test func whatIsLeftOutOfTheLedgerArrivesOnceAtMost() {
+    func findings(_ arrivals: [Send]) -> [Judge.Finding] {
+      Judge(expected: [first, second], mayBeUnknown: 0, mayBeMissing: [second]).findings(
+        ledger: [LedgerRow(send: first, state: .delivered, reason: nil)], log: Self.log(of: arrivals, seconds: 60))
+    }
+    #expect(findings([first]).isEmpty && findings([first, second]).isEmpty)
+    #expect(findings([first, second, second]) == [.doubled(second, times: 2)])
+    #expect(self.findings([first: .delivered], arrivals: [first]) == [.missing(second)])
+  }
+
   @Test func reportsARobotThatIsTooFast() {
     let judge = Judge(expected: Set((1...21).map { Send(content: "\($0)", room: "first") }), mayBeUnknown: 0)
     let ledger = judge.expected.map { LedgerRow(send: $0, state: .delivered, reason: nil) }

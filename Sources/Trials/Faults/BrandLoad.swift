@@ -5,6 +5,7 @@ import Tenancy
 struct BrandLoad: Sendable {
   let api: TrialAPI
   let brand: FaultBrand
+  let postings: Postings
   let pace: Pace
   /// How many seconds ahead of their time posts are approved: longer than the API is ever down.
   var lead: TimeInterval = 20
@@ -17,9 +18,8 @@ struct BrandLoad: Sendable {
     var burst: Int
   }
 
-  /// Makes posts until the end and returns what has to arrive.
-  func run(until end: ContinuousClock.Instant) async throws -> Set<Send> {
-    var expected: Set<Send> = []
+  /// Makes posts until the end.
+  func run(until end: ContinuousClock.Instant) async throws {
     var (number, round) = (0, 0)
     while ContinuousClock.now < end {
       let next = ContinuousClock.now + pace.round
@@ -30,16 +30,16 @@ struct BrandLoad: Sendable {
         let text = "\(brand.brand.slug) 第 \(number) 条：今天也要好好吃饭"
         // A post to everybody has a second of its own.
         let offset = tag == nil ? Double(number % 10) * (pace.round / .seconds(10)) : 0
-        try await post(text, to: tag, at: due.addingTimeInterval(offset))
-        expected.formUnion(brand.rooms(tagged: tag).map { Send(content: text, room: $0) })
+        let sends = brand.rooms(tagged: tag).map { Send(content: text, room: $0) }
+        try await postings.make(sends) { try await post(text, to: tag, at: due.addingTimeInterval(offset)) }
       }
       round += 1
       try await Task.sleep(until: next)
     }
-    return expected
   }
 
-  private func post(_ text: String, to tag: String?, at due: Date) async throws {
+  /// Returns when it is due.
+  private func post(_ text: String, to tag: String?, at due: Date) async throws -> Date {
     let content = try await make(
       "contents",
       """
@@ -56,7 +56,7 @@ struct BrandLoad: Sendable {
          "recurrence": {"kind": "once", "date": "\(wall.prefix(10))", "time": "\(wall.dropFirst(11).prefix(8))"}}
         """)
       let answer = try await api.send("PUT", "\(path)/plans/\(plan)/approval")
-      if answer.isSuccess { return }
+      if answer.isSuccess { return due }
       // So late that nothing lies ahead: this plan will never send anything, and another one takes its place.
       guard answer.status == 422, due.timeIntervalSinceNow < 1 else { throw refused(answer) }
       due = Date(timeIntervalSinceNow: lead)

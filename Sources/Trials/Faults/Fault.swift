@@ -15,6 +15,7 @@ struct Fault: Sendable {
 actor FaultTally {
   private(set) var faults: [String: Int] = [:]
   private(set) var mayBeUnknown = 0
+  private(set) var mayBeMissing: Set<Send> = []
 
   func count(_ fault: Fault) {
     faults[fault.name, default: 0] += 1
@@ -22,6 +23,11 @@ actor FaultTally {
 
   func mayLeaveUnknown(_ sends: Int) {
     mayBeUnknown += sends
+  }
+
+  /// These were due while the cell was closed, and are left to a person.
+  func mayLeaveOut(_ sends: Set<Send>) {
+    mayBeMissing.formUnion(sends)
   }
 }
 

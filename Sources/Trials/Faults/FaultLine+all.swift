@@ -7,12 +7,12 @@ extension FaultLine {
   /// All lines for a stage with its processes.
   ///
   /// - Parameter haste: by how much the pauses are shorter than in the long trial.
-  static func all(on stage: FaultStage, haste: Double) async -> [FaultLine] {
+  static func all(on stage: FaultStage, _ postings: Postings, haste: Double) async -> [FaultLine] {
     let workers = await stage.seats.map { worker($0, on: stage, pause: (5 / haste)...(18 / haste)) }
     return workers + [
       api(stage, pause: (20 / haste)...(60 / haste)),
       redis(stage, pause: (10 / haste)...(40 / haste)),
-      postgres(stage, pause: (30 / haste)...(90 / haste)),
+      postgres(stage, postings, pause: (30 / haste)...(90 / haste)),
     ]
   }
 
@@ -29,8 +29,7 @@ extension FaultLine {
 
   private static func killed(_ seat: WorkerSeat, _ stage: FaultStage) -> Fault {
     Fault(name: "worker_killed", weight: 5) { random, tally in
-      try await seat.kill()
-      await tally.mayLeaveUnknown(stage.underWay())
+      await tally.mayLeaveUnknown(stage.underWay(in: try await seat.kill()))
       try await Task.sleep(for: random.duration(0...4))
       try await seat.start()
     }
@@ -39,13 +38,13 @@ extension FaultLine {
   /// Mostly longer than a lease.
   private static func frozen(_ seat: WorkerSeat, _ stage: FaultStage) -> Fault {
     Fault(name: "worker_frozen", weight: 5) { random, tally in
-      try await seat.freeze(for: random.duration(1...8)) { await tally.mayLeaveUnknown(stage.underWay()) }
+      try await seat.freeze(for: random.duration(1...8)) { await tally.mayLeaveUnknown(stage.underWay(in: $0)) }
     }
   }
 
   private static func frozenForLong(_ seat: WorkerSeat, _ stage: FaultStage) -> Fault {
     Fault(name: "worker_frozen_45_s") { _, tally in
-      try await seat.freeze(for: .seconds(45)) { await tally.mayLeaveUnknown(stage.underWay()) }
+      try await seat.freeze(for: .seconds(45)) { await tally.mayLeaveUnknown(stage.underWay(in: $0)) }
     }
   }
 
@@ -113,7 +112,7 @@ extension FaultLine {
     try RedisCommandLine.run(["CONFIG", "SET", "maxmemory", "0"], on: redis)
   }
 
-  static func postgres(_ stage: FaultStage, pause: ClosedRange<Double>) -> FaultLine {
+  static func postgres(_ stage: FaultStage, _ postings: Postings, pause: ClosedRange<Double>) -> FaultLine {
     let postgres = stage.postgres
     return FaultLine(
       name: "postgres",
@@ -125,6 +124,9 @@ extension FaultLine {
           await postgres.pause()
           try? await Task.sleep(for: random.duration(1...5))
           await postgres.resume()
+        },
+        Fault(name: "postgres_restored") { random, tally in
+          try await Restoration(stage: stage, postings: postings).strike(&random, tally)
         },
       ], pause: pause)
   }

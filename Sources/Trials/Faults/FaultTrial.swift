@@ -48,48 +48,46 @@ public struct FaultTrial: Sendable {
     for _ in 1...workers { _ = try await stage.seatWorker() }
     try await stage.sandbox.misbehave(Misbehaviour.late)
     let tally = FaultTally()
-    let expected = try await strike(stage, api, tally, until: began + duration) { line, fault in
+    let postings = Postings()
+    try await strike(stage, api, postings, tally, until: began + duration) { line, fault in
       let seconds = (ContinuousClock.now - began) / .seconds(1)
       note("\(String(format: "%7.1f", seconds)) s  \(line.name): \(fault.name)")
     }
+    let expected = await postings.sends
     note("all is mended; \(expected.count) deliveries come to rest")
     try await stage.sandbox.misbehave([])
     let log = try stage.sandbox.arrivals()
     let bound = await tally.mayBeUnknown + Misbehaviour.leftOpen(in: log)
-    let verdict = try await stage.verdict(on: expected, mayBeUnknown: bound, mustArrive: true, within: Self.rest)
+    let missing = await tally.mayBeMissing
+    let verdict = try await stage.verdict(
+      on: expected, mayBeUnknown: bound, mayBeMissing: missing, mustArrive: true, within: Self.rest)
     return TrialReport(
       seed: seed, seconds: (ContinuousClock.now - began) / .seconds(1), deliveries: expected.count,
       faults: await tally.faults, misbehaved: log.entries.count { $0.fault != nil && $0.fault != "slow" },
-      unknownBound: bound, verdict: verdict)
+      unknownBound: bound, missed: missing.count, verdict: verdict)
   }
 
-  /// Lets posts leave and faults fall until the end. Returns what has to arrive.
+  /// Lets posts leave and faults fall until the end.
   private func strike(
-    _ stage: FaultStage, _ api: TrialAPI, _ tally: FaultTally, until end: ContinuousClock.Instant,
-    note: @escaping @Sendable (FaultLine, Fault) -> Void
-  ) async throws -> Set<Send> {
-    let lines = await FaultLine.all(on: stage, haste: haste)
+    _ stage: FaultStage, _ api: TrialAPI, _ postings: Postings, _ tally: FaultTally,
+    until end: ContinuousClock.Instant, note: @escaping @Sendable (FaultLine, Fault) -> Void
+  ) async throws {
+    let lines = await FaultLine.all(on: stage, postings, haste: haste)
     var random = SeededRandom(seed: seed)
     let pace = BrandLoad.Pace(round: .seconds(60 / haste), toAll: 2, burst: 24)
-    return try await withThrowingTaskGroup(of: Set<Send>.self) { group in
+    try await withThrowingTaskGroup { group in
       for brand in stage.brands {
-        let load = BrandLoad(api: api, brand: brand, pace: pace)
+        let load = BrandLoad(api: api, brand: brand, postings: postings, pace: pace)
         group.addTask { try await load.run(until: end) }
       }
       for line in lines {
         let dice = SeededRandom(seed: random.next())
-        group.addTask {
-          try await line.run(until: end, dice, tally, note: note)
-          return []
-        }
+        group.addTask { try await line.run(until: end, dice, tally, note: note) }
       }
       let platform = Misbehaviour(sandbox: stage.sandbox, pause: (2 / haste)...(8 / haste))
       let dice = SeededRandom(seed: random.next())
-      group.addTask {
-        try await platform.run(until: end, dice)
-        return []
-      }
-      return try await group.reduce(into: []) { $0.formUnion($1) }
+      group.addTask { try await platform.run(until: end, dice) }
+      try await group.waitForAll()
     }
   }
 }

@@ -20,6 +20,8 @@ public struct TrialReport: Sendable {
   public let unknown: Int
   /// How many of those may be: what was under way at the faults.
   public let unknownBound: Int
+  /// How many were due while a restored Postgres waited for a person, who decides about them: touches that were missed.
+  public let missed: Int
   /// How many robots exceeded the platform's limit in some window.
   public let overLimitWindows: Int
   /// How often the ledger and the platform contradict each other in another way.
@@ -31,7 +33,7 @@ public struct TrialReport: Sendable {
 
   init(
     seed: UInt64, seconds: Double, deliveries: Int, faults: [String: Int], misbehaved: Int, unknownBound: Int,
-    verdict: Verdict
+    missed: Int, verdict: Verdict
   ) {
     self.seed = seed
     self.seconds = seconds
@@ -39,6 +41,7 @@ public struct TrialReport: Sendable {
     self.faults = faults
     self.misbehaved = misbehaved
     self.unknownBound = unknownBound
+    self.missed = missed
     unknown = verdict.count(.unknown)
     findings = verdict.findings.map { "\($0)" }
     tails = verdict.tails

@@ -10,6 +10,8 @@ struct Judge {
   let expected: Set<Send>
   /// How many sends may be unknown: those that were under way at the faults.
   let mayBeUnknown: Int
+  /// What a Postgres that was put back may have left out of the ledger. It may have arrived before, once.
+  var mayBeMissing: Set<Send> = []
   /// Whether nothing gave a reason to fail or to hold a send back: then a row that says so is a lost one.
   var mustArrive = false
   /// The platform's window.
@@ -49,18 +51,25 @@ struct Judge {
       arrivals[Send(content: entry.content ?? "", room: entry.room ?? ""), default: 0] += 1
     }
     let each = ledger.flatMap { findings(on: $0, arrived: arrivals[$0.send] ?? 0) }
-    return completeness(ledger) + strays(arrivals) + each + unknowns(ledger) + pace(log)
+    return completeness(ledger) + strays(arrivals) + each + unrecorded(ledger, arrivals) + unknowns(ledger) + pace(log)
   }
 
   private func completeness(_ ledger: [LedgerRow]) -> [Finding] {
     var rows: [Send: Int] = [:]
     for row in ledger { rows[row.send, default: 0] += 1 }
-    let missing = expected.filter { rows[$0] == nil }.map(Finding.missing)
+    let missing = expected.subtracting(mayBeMissing).filter { rows[$0] == nil }.map(Finding.missing)
     return missing + rows.filter { $1 > 1 || !expected.contains($0) }.map { .surplus($0.key) }
   }
 
   private func strays(_ arrivals: [Send: Int]) -> [Finding] {
     arrivals.keys.filter { !expected.contains($0) }.map(Finding.stray)
+  }
+
+  /// Nobody may be sent a thing twice, whether or not the ledger knows of it.
+  private func unrecorded(_ ledger: [LedgerRow], _ arrivals: [Send: Int]) -> [Finding] {
+    expected.subtracting(ledger.map(\.send)).compactMap { send in
+      arrivals[send].flatMap { $0 > 1 ? .doubled(send, times: $0) : nil }
+    }
   }
 
   private func findings(on row: LedgerRow, arrived: Int) -> [Finding] {

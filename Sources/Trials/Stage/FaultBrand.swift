@@ -104,15 +104,27 @@ struct FaultBrand: Sendable {
     return try rows.first?.decode(Int.self, Int.self) ?? (0, 0)
   }
 
-  /// How many sends are claimed and not settled by whoever claimed them, unless that is long ago.
-  func underWay() async throws -> Int {
-    let rows = try await tenancy.reader(of: brand).query(
+  /// The attempts whose sends are claimed and not settled by themselves, unless that is long ago: one for each send.
+  func openClaims() async throws -> [(run: UUID, epoch: Int)] {
+    try await tenancy.reader(of: brand).query(
       """
-      select count(*) as sends from deliveries
+      select claim_run, claim_epoch from deliveries
       where (state = 'sending' or state = 'unknown' and reason = 'worker_lost')
-        and claimed_at > clock_timestamp() - interval '60 seconds'
-      """)
-    return try rows.first?.value("sends") ?? 0
+        and claimed_at > clock_timestamp() - interval '60 seconds' and claim_run is not null
+      """
+    ).map { try $0.decode(UUID.self, Int.self) }
+  }
+
+  /// The texts of the touches that were missed.
+  func missed() async throws -> Set<String> {
+    Set(
+      try await tenancy.reader(of: brand, .long).query(
+        """
+        select v.body ->> 'text' from touches t
+        join content_versions v on v.content_id = t.content_id and v.version = t.content_version
+        where t.state = 'missed'
+        """
+      ).map { try $0.decode(String.self) })
   }
 
   private func decode<Draft: Decodable>(_ json: String) throws -> Draft {

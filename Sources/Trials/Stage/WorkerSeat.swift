@@ -44,20 +44,21 @@ actor WorkerSeat {
     return process
   }
 
-  /// Kills the worker as `kill -9` does. The place is empty then.
-  func kill() async throws {
+  /// Kills the worker as `kill -9` does, and returns its process's number. The place is empty then.
+  func kill() async throws -> pid_t {
     let process = try sitting()
     process.send(SIGKILL)
     _ = try await process.end(within: .seconds(30))
     self.process = nil
+    return process.pid
   }
 
   /// Lets the worker stand still for a while, and go on.
-  func freeze(for time: Duration, meanwhile look: @Sendable () async -> Void) async throws {
+  func freeze(for time: Duration, meanwhile look: @Sendable (pid_t) async -> Void) async throws {
     let process = try sitting()
     let end = ContinuousClock.now + time
     process.send(SIGSTOP)
-    await look()
+    await look(process.pid)
     try await Task.sleep(until: end)
     process.send(SIGCONT)
   }

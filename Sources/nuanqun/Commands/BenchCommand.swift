@@ -12,8 +12,8 @@ struct BenchCommand: AsyncParsableCommand {
       redis     the driver beside redis-benchmark
       queue     the engine beside Sidekiq, pgqueuer and procrastinate, which it installs into the private folder
       road      from a touch's due instant to the platform, and deliveries per second, claim and outcome committed
-      faults    no speed: what arrives, and what does not, in 22 minutes of kills, freezes, cuts and losses; ends with 1
-                when anything was doubled, lost, too fast, or unknown without a reason
+      faults    no speed: what arrives, and what does not, in 22 minutes of kills, freezes, cuts, losses and
+                restores; ends with 1 when anything was doubled, lost, too fast, or unknown without a reason
       Figures of small and noisy machines mean something as ratios within one run.
       """)
 
