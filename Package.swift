@@ -82,7 +82,8 @@ let package = Package(
 
     // What the product stands on.
     .target(
-      name: "Tenancy", dependencies: ["Identifiers", "Postgres", crypto, logging, locks], swiftSettings: settings),
+      name: "Tenancy", dependencies: ["Credentials", "Identifiers", "Postgres", crypto, logging, locks],
+      swiftSettings: settings),
     .target(
       name: "JobQueue",
       dependencies: [

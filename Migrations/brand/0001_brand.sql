@@ -252,6 +252,7 @@ begin
   execute format(
     'grant execute on function ops.current_brand(), ops.require_epoch(uuid, integer), ops.wake_at(timestamptz),
      ops.lock_alarm(), ops.set_alarm(timestamptz), ops.note_act(text, text, text, jsonb),
+     ops.note_act(jsonb, text, text, jsonb),
      ops.enqueue(uuid[], text[], text[], text[], text[], text[], jsonb[], text[], timestamptz[], timestamptz[], uuid[],
        text),
      ops.open_batch(uuid, integer, uuid), ops.remove_schedule(text),

@@ -4,6 +4,11 @@ create table control.agencies (
   id uuid primary key,
   slug text not null unique check (slug ~ '^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$'),
   name text not null check (length(name) between 1 and 100),
+  -- What the agency has agreed upon; null is without a limit.
+  brand_limit integer check (brand_limit >= 0),
+  people_limit integer check (people_limit >= 0),
+  group_limit integer check (group_limit >= 0),
+  version integer not null default 1,
   created_at timestamptz not null default now()
 );
 
@@ -27,7 +32,10 @@ create table control.brands (
   -- The brand's data key, wrapped by a master key that the blob names.
   wrapped_key bytea not null,
   -- preparing: its schema is not ready yet; creation can be called again and goes on.
-  state text not null default 'preparing' check (state in ('preparing', 'ready')),
+  -- archived: nothing is sent and nothing can be changed. erased: its schema, role and key are gone, and the row is the proof.
+  state text not null default 'preparing' check (state in ('preparing', 'ready', 'archived', 'erased')),
+  erased_at timestamptz,
+  version integer not null default 1,
   created_at timestamptz not null default now(),
   unique (agency_id, slug)
 );
@@ -37,7 +45,12 @@ create index brands_by_login on control.brands (login_name);
 create table control.api_keys (
   id uuid primary key,
   agency_id uuid not null references control.agencies,
+  -- Null is a key for the whole agency.
+  brand_id uuid references control.brands,
   name text not null check (length(name) between 1 and 100),
+  -- What it may do, as the table of permissions names it.
+  scopes text[] not null,
+  created_by text not null,
   -- SHA-256 of the whole key: it holds 256 random bits, so a slow hash would add nothing.
   digest bytea not null unique,
   created_at timestamptz not null default now(),
@@ -95,5 +108,7 @@ begin
   execute format('grant usage on schema control to %I', login);
   execute format('grant select on all tables in schema control to %I', login);
   execute format('grant insert, update, delete on control.idempotency, control.channel_accounts to %I', login);
-  execute format('grant update (last_used_at) on control.api_keys to %I', login);
+  execute format('grant insert, update (last_used_at, revoked_at) on control.api_keys to %I', login);
+  execute format('grant update (name, state, wrapped_key, version) on control.brands to %I', login);
+  execute format('grant update (name, version) on control.agencies to %I', login);
 end $$;

@@ -19,14 +19,25 @@ public struct APIKey: Sendable {
   }
 }
 
-/// A stored key: which agency it acts for.
+/// A stored key: what it acts for, and what it may do.
 public struct APIKeyRecord: Sendable, Hashable {
   /// Its identifier, for the log.
   public let id: ID<APIKey>
   /// The agency that it acts for.
   public let agency: ID<Agency>
+  /// The one brand that it is for; nil for the whole agency.
+  public let brand: ID<Brand>?
   /// What people call it.
   public let name: String
+  /// What it may do.
+  public let scopes: PermissionSet
+
+  /// Whom its requests act for.
+  public var caller: Caller {
+    Caller(
+      credential: .key(id), agency: agency, name: name, everywhere: brand == nil ? scopes : .none,
+      brands: brand.map { [$0: PermissionSet(scopes.permissions.filter { !$0.isForAgency })] } ?? [:])
+  }
 }
 
 extension Data {

@@ -30,7 +30,10 @@ public struct BrandCreation: Sendable {
   /// once with the same slug one succeeds and the others throw `TenancyError.brandExists`.
   ///
   /// - Parameter zone: the IANA zone in which the brand's days and wall-clock times are meant.
-  public func create(slug: String, name: String, zone: String, for agency: ID<Agency>) async throws -> Brand {
+  /// - Parameter actor: who makes it, for the audit.
+  public func create(
+    slug: String, name: String, zone: String, for agency: ID<Agency>, by actor: Actor = Actor(.command, name: "nuanqun")
+  ) async throws -> Brand {
     guard let fit = Slug(slug) else { throw TenancyError.badSlug(slug) }
     guard DisplayName.isFit(name) else { throw TenancyError.badName }
     guard Self.isZone(zone) else { throw TenancyError.unknownZone(zone) }
@@ -38,7 +41,7 @@ public struct BrandCreation: Sendable {
     guard let pool = cells[brand.cell] else { throw TenancyError.cellNotConfigured(name: brand.cell) }
     try await makeSchema(of: brand, pool: pool)
     _ = try await migrator.migrator(of: brand, pool: pool).migrate()
-    try await finish(brand, zone: zone, pool: pool)
+    try await finish(brand, zone: zone, by: actor, pool: pool)
     return brand
   }
 
@@ -95,7 +98,7 @@ public struct BrandCreation: Sendable {
     }
   }
 
-  private func finish(_ brand: Brand, zone: String, pool: PostgresPool) async throws {
+  private func finish(_ brand: Brand, zone: String, by actor: Actor, pool: PostgresPool) async throws {
     try await pool.transaction { transaction in
       _ = try await transaction.query(
         """
@@ -105,9 +108,17 @@ public struct BrandCreation: Sendable {
         """)
     }
     let finished = try await control.transaction { transaction in
-      try await transaction.query(
+      let finished = try await transaction.query(
         "update control.brands set state = 'ready', name = \(brand.name) where id = \(brand.id) and state = 'preparing'"
       ).affected
+      guard finished == 1 else { return 0 }
+      let made = ["slug": brand.slug, "name": brand.name, "zone": zone]
+      try await ActStore(transaction).note(
+        Act(
+          "brand.created", Act.Subject("brand", id: "\(brand.id)", name: brand.name), brand: brand.id,
+          after: try JSON(encoding: made)),
+        by: actor, in: brand.agency)
+      return finished
     }
     guard finished == 1 else { throw TenancyError.brandExists(slug: brand.slug) }
   }

@@ -10,6 +10,10 @@ public enum TenancyError: Error, Equatable {
   case brandExists(slug: String)
   /// Not a slug: 1 to 40 of a–z, 0–9 and inner hyphens.
   case badSlug(String)
+  /// There is no such person, or they are in no agency that may be seen.
+  case unknownPerson
+  /// A stored grant that this version cannot read.
+  case unreadableGrant
   /// Empty, or longer than 100 characters.
   case badName
   /// Not an IANA zone that this system knows.
@@ -29,6 +33,8 @@ extension TenancyError: CustomStringConvertible {
     case .agencyExists(let slug): "an agency '\(slug)' exists already"
     case .brandExists(let slug): "the agency has a brand '\(slug)' already"
     case .badSlug(let text): "'\(text)' cannot be a short name; use 1 to 40 of a-z, 0-9 and inner hyphens"
+    case .unknownPerson: "there is no such person"
+    case .unreadableGrant: "a role is stored that this version does not know"
     case .badName: "a name needs 1 to 100 characters"
     case .unknownZone(let zone): "'\(zone)' is no time zone; write it as Asia/Shanghai"
     case .cellNotConfigured(let name): "the cell '\(name)' has no connection among the settings"

@@ -4,6 +4,19 @@ public enum ProblemKind: String, Sendable, Hashable, CaseIterable {
   case malformedJSON = "malformed-json"
   case badHeader = "bad-header"
   case unauthenticated
+  case wrongCredentials = "wrong-credentials"
+  case tooManyAttempts = "too-many-attempts"
+  case tooManyRequests = "too-many-requests"
+  case codeAwaited = "code-awaited"
+  case agencyAwaited = "agency-awaited"
+  case proofAwaited = "proof-awaited"
+  case linkInvalid = "link-invalid"
+  case grantsMoreThanOwn = "grants-more-than-own"
+  case lastOwner = "last-owner"
+  case alreadyThere = "already-there"
+  case limitReached = "limit-reached"
+  case personOnly = "person-only"
+  case forbidden
   case notFound = "not-found"
   case unknownRoute = "unknown-route"
   case methodNotAllowed = "method-not-allowed"
@@ -28,6 +41,19 @@ extension ProblemKind {
     case .malformedJSON: Phrase(zh: "JSON 格式错误", en: "Malformed JSON")
     case .badHeader: Phrase(zh: "请求头写法不对", en: "A header is not as it should be")
     case .unauthenticated: Phrase(zh: "未通过身份验证", en: "Not authenticated")
+    case .wrongCredentials: Phrase(zh: "登录信息不对", en: "Not signed in")
+    case .tooManyAttempts: Phrase(zh: "尝试太频繁", en: "Too many attempts")
+    case .tooManyRequests: Phrase(zh: "请求太频繁", en: "Too many requests")
+    case .codeAwaited: Phrase(zh: "还需要验证码", en: "A code is needed")
+    case .agencyAwaited: Phrase(zh: "请先选择机构", en: "Choose an agency first")
+    case .proofAwaited: Phrase(zh: "请再次确认身份", en: "Confirm that it is you")
+    case .linkInvalid: Phrase(zh: "链接已失效", en: "The link is no longer good")
+    case .grantsMoreThanOwn: Phrase(zh: "不能给出自己没有的权限", en: "More than your own rights")
+    case .lastOwner: Phrase(zh: "机构至少要有一位负责人", en: "The last owner")
+    case .alreadyThere: Phrase(zh: "已经有了", en: "Already there")
+    case .limitReached: Phrase(zh: "达到上限", en: "The limit is reached")
+    case .personOnly: Phrase(zh: "只有登录的人可以这样做", en: "Only for people")
+    case .forbidden: Phrase(zh: "没有权限", en: "Not permitted")
     case .notFound: Phrase(zh: "没有找到", en: "Not found")
     case .unknownRoute: Phrase(zh: "没有这个地址", en: "No such address")
     case .methodNotAllowed: Phrase(zh: "不支持这种请求方法", en: "Method not allowed")
@@ -60,6 +86,58 @@ extension ProblemKind {
         zh: "请在 Authorization 请求头里写上 Bearer 和有效的密钥（nq_ 开头）。密钥可能写错、已停用或已过期。",
         en:
           "Send the header Authorization: Bearer with a valid key (nq_…). The key may be mistyped, revoked or expired.")
+    case .wrongCredentials:
+      Phrase(
+        zh: "邮箱、密码或验证码不对。请检查后再试；忘了密码可以重设。",
+        en: "The address, the password or the code is wrong. Check them and try again, or set a new password.")
+    case .tooManyAttempts:
+      Phrase(
+        zh: "请在 {actual} 秒后再试。",
+        en: "Try again in {actual} seconds.")
+    case .tooManyRequests:
+      Phrase(
+        zh: "每 {limit} 秒的请求数已用完，请在 {actual} 秒后再试。",
+        en: "The number of requests for {limit} seconds is used up. Try again in {actual} seconds.")
+    case .codeAwaited:
+      Phrase(
+        zh: "密码对了。请再提交验证器里的 6 位数字，或一个恢复码。",
+        en: "The password was right. Send the six digits of your authenticator, or a recovery code.")
+    case .agencyAwaited:
+      Phrase(
+        zh: "你属于多家机构，请先选择这次登录用哪一家。",
+        en: "You belong to several agencies; choose the one to act in.")
+    case .proofAwaited:
+      Phrase(
+        zh: "这个操作需要刚刚确认过身份。请再输入一次密码（和验证码）。",
+        en: "This needs a fresh proof that it is you. Give your password, and a code, once more.")
+    case .linkInvalid:
+      Phrase(
+        zh: "链接用过了、过期了或被撤回了。请让发送者再发一次。",
+        en: "The link was used, taken back, or is past its time. Ask for a new one.")
+    case .grantsMoreThanOwn:
+      Phrase(
+        zh: "你只能给出或收回自己也有的权限。请让机构的负责人来做。",
+        en: "You can give and take only rights that you have yourself. Ask an owner of the agency.")
+    case .lastOwner:
+      Phrase(
+        zh: "请先把负责人的角色给另一位同事，再这样做。",
+        en: "Give somebody else the role of owner first.")
+    case .alreadyThere:
+      Phrase(
+        zh: "它已经在那里了，什么都没有改。",
+        en: "It is there already; nothing was changed.")
+    case .limitReached:
+      Phrase(
+        zh: "最多 {limit} 个，已经用完。请先腾出位置，或联系系统管理员提高上限。",
+        en: "There can be {limit} at most. Make room, or ask whoever runs the system for more.")
+    case .personOnly:
+      Phrase(
+        zh: "密钥不能这样做，请用个人账号登录。",
+        en: "A key cannot do this. Sign in as a person.")
+    case .forbidden:
+      Phrase(
+        zh: "这样做需要权限 {actual}。请让机构的管理员给你的角色，或给这个密钥的范围加上它。",
+        en: "This needs the permission {actual}. Ask an owner of the agency for a role, or for a key, that has it.")
     case .notFound:
       Phrase(
         zh: "它不存在，或者不属于你。请检查地址里的编号。",

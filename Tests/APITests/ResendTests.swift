@@ -29,7 +29,7 @@ import Testing
       #expect(resends.items.count == 1 && resends.items[0]["by_whom"]?.string == "测试", "\(resends)")
       #expect(resends.items[0]["state"]?.string == "unknown" && resends.items[0]["why"]?.string == "resend")
       let audit = try await ours.asker.get("audit")
-      #expect(audit.items.compactMap { $0["act"]?.string } == ["resend"], "\(audit)")
+      #expect(audit.items.filter { $0["act"]?.string == "resend" }.count == 1, "\(audit)")
       #expect(try await ours.asker.get("runs?kind=touch.deliver").items.count == 1)
     }
   }

@@ -62,7 +62,8 @@ import Testing
 
   @Test(arguments: [
     ("chen.jingli@nuancheng.example", PasswordRules.Familiar.email), ("Chen.Jingli", .email), ("jingli2026", .email),
-    ("陈经理12345", .name), ("我是陈经理呀哈哈", .name), ("暖程代运营2026", .agency), ("NuanCheng!1", .agency), ("nuanqun2026", .product),
+    ("陈经理12345", .name), ("我是陈经理呀哈哈", .name), ("暖程代运营2026", .agency), ("NuanCheng!1", .agency),
+    ("nuanqun2026", .product),
     ("我最爱暖群暖群1", .product),
   ])
   func littleMoreThanAFamiliarWordIsRefused(text: String, kind: PasswordRules.Familiar) {

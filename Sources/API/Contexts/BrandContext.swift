@@ -1,22 +1,30 @@
+import Community
 import Hummingbird
 import Identifiers
-import Community
 import Tenancy
 import Wording
 
-/// A request about a brand that belongs to the key's agency.
+/// A request about a brand that its caller sees.
 struct BrandContext: ChildRequestContext {
   var coreContext: CoreRequestContextStorage
   let language: Language
-  let key: APIKeyRecord
+  let caller: Caller
+  /// How the audit names the caller.
+  let actor: Actor
   let brand: Brand
 
-  init(context: KeyContext) throws {
+  init(context: CallerContext) throws {
     guard let brand = context.brand else { throw NotFound() }
     coreContext = context.coreContext
     language = context.language
-    key = context.key
+    caller = context.caller
+    actor = context.actor
     self.brand = brand
+  }
+
+  /// Whether the caller holds the permission in this brand. What a route needs as a whole was looked at before it.
+  func holds(_ permission: Permission) -> Bool {
+    caller.permissions(in: brand.id).contains(permission)
   }
 
   /// The id in the path. What is no id is not there either.

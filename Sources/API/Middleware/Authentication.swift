@@ -3,28 +3,41 @@ import Hummingbird
 import Tenancy
 import Wording
 
-/// Finds out whom a request acts for, by its key.
+/// Finds out whom a request acts for, by its key or its session.
 struct Authentication: RouterMiddleware {
   typealias Context = APIContext
 
-  let keys: KnownKeys
+  let callers: KnownCallers
 
   func handle(
     _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
   ) async throws -> Response {
-    guard let text = Self.token(in: request), let key = try await keys.record(of: text) else {
-      throw Problem(.unauthenticated, headers: [.wwwAuthenticate: "Bearer realm=\"nuanqun\""])
+    guard let text = Self.token(in: request), let found = try await callers.found(text, from: context.origin) else {
+      throw Self.refusal
     }
-    context.notes.note("key", "\(key.id)")
     var context = context
-    context.key = key
+    switch found {
+    case .key(let key):
+      context.notes.note("key", "\(key.id)")
+      context.caller = key.caller
+    case .session(let session):
+      context.notes.note("session", "\(session.id)")
+      context.session = session
+      context.caller = session.caller
+    }
     return try await next(request, context)
   }
 
-  private static func token(in request: Request) -> String? {
+  static let refusal = Problem(.unauthenticated, headers: [.wwwAuthenticate: "Bearer realm=\"nuanqun\""])
+
+  /// The Bearer token of a request, where it looks like one of ours.
+  static func token(in request: Request) -> String? {
     let parts = (request.headers[.authorization] ?? "").split(separator: " ", maxSplits: 1)
     guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
     let token = parts[1].trimmingSpaces
-    return (1...200).contains(token.utf8.count) && token.hasPrefix("nq_") ? token : nil
+    guard (1...200).contains(token.utf8.count), token.hasPrefix("nq_") || token.hasPrefix(SessionStore.prefix) else {
+      return nil
+    }
+    return token
   }
 }

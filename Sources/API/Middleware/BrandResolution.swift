@@ -3,21 +3,23 @@ import Hummingbird
 import Identifiers
 import Tenancy
 
-/// Finds the brand of the path among those of the key's agency. Another agency's brand is not found either, by the same
-/// statement and with the same answer.
+/// Finds the brand of the path among those that the caller sees. Another agency's brand, and one that is not the
+/// caller's, are not found either, with the same answer.
 struct BrandResolution: RouterMiddleware {
-  typealias Context = KeyContext
+  typealias Context = CallerContext
 
   let tenancy: Tenancy
 
   func handle(
-    _ request: Request, context: KeyContext, next: (Request, KeyContext) async throws -> Response
+    _ request: Request, context: CallerContext, next: (Request, CallerContext) async throws -> Response
   ) async throws -> Response {
     guard let name = context.parameters.get("brand"), Slug(name) != nil || ID<Brand>(name) != nil else {
       throw NotFound()
     }
+    let brand = try await tenancy.brand(name, of: context.caller.agency)
+    guard context.caller.sees(brand.id) else { throw NotFound() }
     var context = context
-    context.brand = try await tenancy.brand(name, of: context.key.agency)
+    context.brand = brand
     return try await next(request, context)
   }
 }

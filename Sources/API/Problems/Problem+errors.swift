@@ -19,6 +19,7 @@ extension Problem {
     case let error as JSONSyntaxError: self.init(error)
     case let error as SheetError: self.init(.unreadableSheet) { [.actual: error.text(in: $0)] }
     case let error as TenancyError: self.init(error)
+    case let error as AccessError: self.init(error)
     case let error as PostgresError: self.init(error)
     case let error as any HTTPResponseError: self.init(status: error.status)
     case is CancellationError: self.init(.unavailable)
@@ -35,9 +36,24 @@ extension Problem {
     }
   }
 
+  private init(_ error: AccessError) {
+    switch error {
+    case .wrongCredentials: self.init(ProblemKind.wrongCredentials)
+    case .tooManyAttempts(let seconds):
+      self.init(ProblemKind.tooManyAttempts, [.actual: "\(seconds)"], headers: [.retryAfter: "\(seconds)"])
+    case .codeAwaited: self.init(ProblemKind.codeAwaited)
+    case .linkInvalid: self.init(ProblemKind.linkInvalid)
+    case .grantsMoreThanOwn: self.init(ProblemKind.grantsMoreThanOwn)
+    case .lastOwner: self.init(ProblemKind.lastOwner)
+    case .alreadyThere: self.init(ProblemKind.alreadyThere)
+    case .limitReached(let limit): self.init(ProblemKind.limitReached, [.limit: "\(limit)"])
+    case .proofAwaited: self.init(ProblemKind.proofAwaited)
+    }
+  }
+
   private init?(_ error: TenancyError) {
     switch error {
-    case .unknownAgency, .unknownBrand: self.init(.notFound)
+    case .unknownAgency, .unknownBrand, .unknownPerson: self.init(.notFound)
     case .agencyExists(let slug), .brandExists(let slug):
       self = .invalid([FieldProblem("/slug", .taken, actual: slug)])
     case .badSlug(let slug):
@@ -45,7 +61,7 @@ extension Problem {
     case .badName: self = .invalid([FieldProblem("/name", .outOfRange, limit: "1–100")])
     case .unknownZone(let zone): self = .invalid([FieldProblem("/zone", .unknownValue, actual: zone)])
     case .loginFull: self.init(.brandCreationOff)
-    case .cellNotConfigured: return nil
+    case .cellNotConfigured, .unreadableGrant: return nil
     }
   }
 

@@ -8,10 +8,13 @@ extension ProblemKind {
   var status: HTTPResponse.Status {
     switch self {
     case .malformedJSON, .badHeader, .badRequest: .badRequest
-    case .unauthenticated: .unauthorized
+    case .unauthenticated, .wrongCredentials, .codeAwaited, .agencyAwaited: .unauthorized
+    case .tooManyAttempts, .tooManyRequests: .tooManyRequests
+    case .linkInvalid: .gone
+    case .forbidden, .grantsMoreThanOwn, .proofAwaited, .personOnly: .forbidden
     case .notFound, .unknownRoute: .notFound
     case .methodNotAllowed: .methodNotAllowed
-    case .editConflict, .wrongState: .conflict
+    case .editConflict, .wrongState, .lastOwner, .alreadyThere, .limitReached: .conflict
     case .preconditionFailed: .preconditionFailed
     case .bodyTooLarge: .contentTooLarge
     case .unsupportedMediaType: .unsupportedMediaType

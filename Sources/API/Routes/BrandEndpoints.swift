@@ -49,7 +49,9 @@ struct BrandEndpoints: Sendable {
     let draft = try StrictDecoding.decode(Draft.self, from: try JSONParser.parse(Array(body.readableBytesView)))
     let prepared = try await prepare(draft)
     return try await once(key, context) { transaction in
-      try Answer.created(try await make(prepared, transaction), under: request.uri.path)
+      let made = try await make(prepared, transaction)
+      try await transaction.note(try Act.created(made), by: context.actor)
+      return try Answer.created(made, under: request.uri.path)
     }
   }
 
@@ -87,15 +89,20 @@ struct BrandEndpoints: Sendable {
   }
 
   /// Does something to a resource that stands at the version which If-Match names, if it names one, and shows it.
+  ///
+  /// - Parameter name: what is done, as the audit calls it: `approved`, `paused`.
   func act<Thing: Versioned>(
-    _ request: Request, _ context: BrandContext, _ current: (any BrandSession) async throws -> Thing,
-    _ act: (BrandTransaction, Int?) async throws -> Void
+    _ name: String, _ request: Request, _ context: BrandContext,
+    _ current: (any BrandSession) async throws -> Thing, _ act: (BrandTransaction, Int?) async throws -> Void
   ) async throws -> Answer {
     let required = try request.requiredVersion()
     do {
       return try await tenancy.transaction(of: context.brand) { transaction in
+        let before = try await current(transaction)
         try await act(transaction, required)
-        return try Answer.resource(try await current(transaction))
+        let after = try await current(transaction)
+        try await transaction.note(try Act.changed(name, from: before, to: after), by: context.actor)
+        return try Answer.resource(after)
       }
     } catch let conflict as EditConflict {
       throw Self.refusal(of: conflict, required: required)
@@ -118,7 +125,9 @@ struct BrandEndpoints: Sendable {
           let edited = try StrictDecoding.decode(Thing.Draft.self, from: new, readOnly: readOnly)
           guard old != new else { return try Answer.resource(before) }
           try await write(transaction, edited, before.version)
-          return try Answer.resource(try await current(transaction))
+          let after = try await current(transaction)
+          try await transaction.note(try Act.changed("edited", from: before, to: after), by: context.actor)
+          return try Answer.resource(after)
         }
       } catch let conflict as EditConflict {
         guard required == nil, attempt < Self.tries else { throw Self.refusal(of: conflict, required: required) }

@@ -39,7 +39,10 @@ struct DeliveryRoutes: Sendable {
     let resolution = try await request.json(Resolution.self, upTo: api.limits.json)
     return try await api.tenancy.transaction(of: context.brand) { transaction in
       let deliveries = DeliveryStore(transaction)
-      try await deliveries.resolve(id, arrived: resolution.arrived, attempts: resolution.attempts, by: context.key.name)
+      try await deliveries.resolve(
+        id, arrived: resolution.arrived, attempts: resolution.attempts, by: context.caller.name)
+      try await transaction.note(
+        try Act.on("delivery", id, "resolved", after: ["arrived": .bool(resolution.arrived)]), by: context.actor)
       return try Answer.json(try await deliveries.delivery(id))
     }
   }
@@ -62,7 +65,7 @@ extension DeliveryRoutes {
     let key = try IdempotencyKey(request, body: body)
     let order = try StrictDecoding.decode(ResendOrder.self, from: try JSONParser.parse(Array(body.readableBytesView)))
     return try await api.once(key, context) { transaction in
-      try await Resending(transaction, index: api.dependencies.index).resend(id, order, by: context.key.name)
+      try await Resending(transaction, index: api.dependencies.index).resend(id, order, by: context.caller.name)
       return try Answer.json(try await DeliveryStore(transaction).delivery(id))
     }
   }

@@ -33,6 +33,8 @@ struct MembershipRoutes: Sendable {
     return try await api.tenancy.transaction(of: context.brand) { transaction in
       let members = MemberStore(transaction)
       try await members.join(member, to: group, at: draft.joinedAt, source: draft.source)
+      try await transaction.note(
+        try Act.on("group", group, "member_joined", after: ["member_id": .string("\(member)")]), by: context.actor)
       return try Answer.json(try await members.membership(of: member, in: group))
     }
   }
@@ -42,6 +44,8 @@ struct MembershipRoutes: Sendable {
     _ = try Query(request)
     try await api.tenancy.transaction(of: context.brand) { transaction in
       try await MemberStore(transaction).leave(member, from: group)
+      try await transaction.note(
+        try Act.on("group", group, "member_left", after: ["member_id": .string("\(member)")]), by: context.actor)
     }
     return .done
   }

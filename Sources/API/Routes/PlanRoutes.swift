@@ -47,29 +47,39 @@ struct PlanRoutes: Sendable {
   @Sendable func approve(_ request: Request, _ context: BrandContext) async throws -> Answer {
     let id = try await plan(context).id
     let draft = request.hasBody ? try await request.json(ApprovalDraft.self, upTo: api.limits.json) : nil
-    let name = try draft?.name() ?? context.key.name
-    return try await act(on: id, request, context) { try await $0.approve(id, by: name, ifVersion: $1) }
+    let name = try approver(draft, context)
+    return try await act("approved", on: id, request, context) { try await $0.approve(id, by: name, ifVersion: $1) }
   }
 
   @Sendable func withdraw(_ request: Request, _ context: BrandContext) async throws -> Answer {
     let id = try await plan(context).id
-    return try await act(on: id, request, context) { try await $0.withdraw(id, ifVersion: $1) }
+    return try await act("approval_withdrawn", on: id, request, context) { try await $0.withdraw(id, ifVersion: $1) }
   }
 
   @Sendable func pause(_ request: Request, _ context: BrandContext) async throws -> Answer {
     let id = try await plan(context).id
-    return try await act(on: id, request, context) { try await $0.pause(id, ifVersion: $1) }
+    return try await act("paused", on: id, request, context) { try await $0.pause(id, ifVersion: $1) }
   }
 
   private func plan(_ context: BrandContext) async throws -> Plan {
     try await PlanStore(api.reader(context)).plan(try context.id("plan"))
   }
 
+  /// A program may approve in the name of somebody who did so elsewhere; a person signs for nobody else.
+  private func approver(_ draft: ApprovalDraft?, _ context: BrandContext) throws -> String {
+    guard let name = try draft?.name() else { return context.caller.name }
+    guard context.caller.person == nil || name == context.caller.name else {
+      throw InvalidInput("/approved_by", .unknownField, actual: name)
+    }
+    return name
+  }
+
   private func act(
-    on id: ID<Plan>, _ request: Request, _ context: BrandContext, _ act: (PlanApproval, Int?) async throws -> Void
+    _ name: String, on id: ID<Plan>, _ request: Request, _ context: BrandContext,
+    _ act: (PlanApproval, Int?) async throws -> Void
   ) async throws -> Answer {
     _ = try Query(request)
-    return try await api.act(request, context) {
+    return try await api.act(name, request, context) {
       try await PlanStore($0).plan(id)
     } _: { transaction, version in
       try await act(PlanApproval(transaction), version)

@@ -98,6 +98,6 @@ extension BrandEndpoints {
   func desk(_ context: BrandContext) throws -> RunDesk {
     RunDesk(
       try tenancy.cells.pool(of: context.brand.cell), index: dependencies.index, tenant: ID(context.brand.id.uuid),
-      as: context.key.name)
+      as: context.caller.name)
   }
 }

@@ -12,12 +12,17 @@ public struct BrandStore: Sendable {
   }
 
   /// An agency's brands that are ready, by slug, after the one named `after`.
-  public func brands(of agency: ID<Agency>, after: String?, limit: Int) async throws -> [Brand] {
+  ///
+  /// - Parameter some: only those of these; nil for all.
+  public func brands(
+    of agency: ID<Agency>, among some: [ID<Brand>]? = nil, after: String?, limit: Int
+  ) async throws -> [Brand] {
     try await pool.read(
       """
       select id, agency_id, slug, name, cell, created_at, schema_name, role_name, wrapped_key
       from control.brands
       where agency_id = \(agency) and state = 'ready' and slug > \(after ?? "")
+        and (\(some?.map(\.uuid))::uuid[] is null or id = any (\(some?.map(\.uuid))::uuid[]))
       order by slug limit \(limit)
       """
     ).map(Brand.init)

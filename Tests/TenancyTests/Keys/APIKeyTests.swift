@@ -67,25 +67,28 @@ import Testing
     }
   }
 
-  /// The application's login reads keys and notes their use; it makes, changes and prolongs none.
-  @Test func theApplicationMakesNoKeys() async throws {
+  /// The application's login makes keys, notes their use and revokes them; it prolongs none and brings none back.
+  @Test func theApplicationChangesNoKeys() async throws {
     try await withDeployment { deployment in
       let agency = try await deployment.makeAgency()
       let key = try await APIKeyStore(deployment.owner).create(for: agency.id, name: "cron")
       let store = APIKeyStore(deployment.pool)
       let record = try #require(try await store.record(of: key.text))
-      #expect(try await refusal { try await store.create(for: agency.id, name: "more") } == .insufficientPrivilege)
+      let more = try await store.create(for: agency.id, name: "more")
+      let other = try #require(try await store.record(of: more.text))
+      #expect(try await store.revoke(other.id, of: agency.id))
+      #expect(try await store.record(of: more.text) == nil)
       for sql in [
         "update control.api_keys set revoked_at = null", "update control.api_keys set expires_at = null",
         "update control.api_keys set agency_id = gen_random_uuid()", "delete from control.api_keys",
+        "update control.api_keys set scopes = '{}'",
         "insert into control.agencies values (gen_random_uuid(), 'a', 'a')",
-        "update control.brands set state = 'ready'",
       ] {
         let statement = SQL(stringLiteral: sql)
         let state = try await refusal { try await deployment.pool.lease { try await $0.query(statement) } }
         #expect(state == .insufficientPrivilege, "\(sql)")
       }
-      let used: SQL = "select last_used_at from control.api_keys"
+      let used: SQL = "select last_used_at from control.api_keys where name = 'cron'"
       #expect(try await deployment.asOwner(used).single(as: Date?.self) == nil)
       try await store.noteUse(of: record.id)
       let first = try await deployment.asOwner(used).single(as: Date?.self)
