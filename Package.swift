@@ -143,7 +143,8 @@ let package = Package(
     .executableTarget(
       name: "nuanqun",
       dependencies: [
-        "API", "Almanac", "Bench", "Channels", "Community", "Identifiers", "JobQueue", "LocalServers", "Metering",
+        "API", "Almanac", "Bench", "Channels", "Community", "Credentials", "Identifiers", "JobQueue", "LocalServers",
+        "Metering",
         "Polling", "Postgres", "Redis", "Sandbox", "SpanLog", "Tenancy", "Trials", "Workers", argumentParser,
         asyncHTTPClient,
         configuration, coreMetrics, lifecycle, locks, logging,

@@ -5,7 +5,16 @@ create table settings (
   zone text not null,
   quiet_from time not null default '22:30',
   quiet_to time not null default '08:00',
+  -- When people answer. Until 24:00 where it ends at midnight.
+  service_from time not null default '09:00',
+  service_to time not null default '23:00',
   core_daily_cap integer not null default 3 check (core_daily_cap between 0 and 50),
+  -- How a member counts by the days since joining, and since they last did something.
+  tier_new_days integer not null default 7 check (tier_new_days between 0 and 365),
+  tier_active_days integer not null default 7 check (tier_active_days between 1 and 365),
+  tier_cooling_days integer not null default 13 check (tier_cooling_days between 1 and 365),
+  tier_silent_days integer not null default 29 check (tier_silent_days between 1 and 365),
+  check (tier_active_days < tier_cooling_days and tier_cooling_days < tier_silent_days),
   state text not null default 'active' check (state in ('active', 'suspended')),
   version integer not null default 1,
   updated_at timestamptz not null default now()

@@ -7,7 +7,6 @@ create table control.agencies (
   -- What the agency has agreed upon; null is without a limit.
   brand_limit integer check (brand_limit >= 0),
   people_limit integer check (people_limit >= 0),
-  group_limit integer check (group_limit >= 0),
   version integer not null default 1,
   created_at timestamptz not null default now()
 );

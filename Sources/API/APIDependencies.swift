@@ -11,6 +11,8 @@ public struct APIDependencies: Sendable {
   public var index: RunIndex
   /// Makes brands; nil where the process has no connection of the database's owner.
   public var brandCreation: BrandCreation?
+  /// Erases brands; nil where the process has no connection of the database's owner.
+  public var brandErasure: BrandErasure?
   /// The platforms whose limits a piece of content has to keep.
   public var adapters: [any ChannelAdapter]
   /// What has to answer before the process takes requests.
@@ -24,13 +26,15 @@ public struct APIDependencies: Sendable {
 
   /// The dependencies.
   public init(
-    tenancy: Tenancy, index: RunIndex, brandCreation: BrandCreation? = nil, adapters: [any ChannelAdapter],
+    tenancy: Tenancy, index: RunIndex, brandCreation: BrandCreation? = nil,
+    brandErasure: BrandErasure? = nil, adapters: [any ChannelAdapter],
     readiness: [ReadinessCheck] = [], metricsText: @escaping @Sendable () -> String = { "" }, logger: Logger,
     limits: APILimits = APILimits()
   ) {
     self.tenancy = tenancy
     self.index = index
     self.brandCreation = brandCreation
+    self.brandErasure = brandErasure
     self.adapters = adapters
     self.readiness = readiness
     self.metricsText = metricsText

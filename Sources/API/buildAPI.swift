@@ -37,5 +37,6 @@ public func buildAPI(_ dependencies: APIDependencies) throws -> Router<APIContex
   DeliveryRoutes(api: endpoints).add(to: brand)
   RunRoutes(api: endpoints).add(to: brand)
   PauseRoutes(api: endpoints).add(to: brand)
+  AuditRoutes(api: endpoints).add(to: brand)
   return router
 }

@@ -9,11 +9,13 @@ public struct BrandTransaction: PostgresSession {
   /// The brand that the work is for.
   public let brand: Brand
 
+  let masterKeys: MasterKeys
   private let transaction: PostgresTransaction
   private let afterCommitActions = NIOLockedValueBox<[@Sendable () async -> Void]>([])
 
-  init(brand: Brand, transaction: PostgresTransaction) {
+  init(brand: Brand, transaction: PostgresTransaction, masterKeys: MasterKeys) {
     self.brand = brand
+    self.masterKeys = masterKeys
     self.transaction = transaction
   }
 

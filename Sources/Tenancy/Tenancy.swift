@@ -31,7 +31,7 @@ public struct Tenancy: Sendable {
     let (result, committed) = try await pool.transaction(
       options, opening: [brand.context], preferring: brand.schema
     ) { transaction in
-      let work = BrandTransaction(brand: brand, transaction: transaction)
+      let work = BrandTransaction(brand: brand, transaction: transaction, masterKeys: masterKeys)
       return (try await body(work), work)
     }
     await committed.runAfterCommit()

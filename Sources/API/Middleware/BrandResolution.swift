@@ -18,8 +18,17 @@ struct BrandResolution: RouterMiddleware {
     }
     let brand = try await tenancy.brand(name, of: context.caller.agency)
     guard context.caller.sees(brand.id) else { throw NotFound() }
+    if brand.state == .archived, ![.get, .head].contains(request.method), !Self.isForArchived(context) {
+      throw WrongState(state: brand.state.rawValue)
+    }
     var context = context
     context.brand = brand
     return try await next(request, context)
+  }
+
+  /// What can be done with an archived brand: bring it back, or erase it.
+  private static func isForArchived(_ context: CallerContext) -> Bool {
+    let path = context.endpointPath ?? ""
+    return path.hasSuffix("{brand}/state") || path.hasSuffix("{brand}/erasure")
   }
 }

@@ -8,8 +8,10 @@ extension Request {
   /// A JSON body as the type that the domain takes. Call it only after rights and existence are checked.
   ///
   /// - Throws: `Problem`, `JSONSyntaxError`, `InvalidInput`.
-  func json<Value: Decodable>(_ type: Value.Type, upTo limit: Int) async throws -> Value {
-    try StrictDecoding.decode(type, from: try await jsonValue(upTo: limit))
+  func json<Value: Decodable>(
+    _ type: Value.Type, upTo limit: Int, as types: [String] = ["application/json"]
+  ) async throws -> Value {
+    try StrictDecoding.decode(type, from: try await jsonValue(upTo: limit, as: types))
   }
 
   /// A JSON body as it was sent.

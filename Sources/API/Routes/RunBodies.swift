@@ -139,21 +139,3 @@ struct OverviewBody: Encodable {
     (dead, quarantined) = (overview.dead, overview.quarantined)
   }
 }
-
-/// Somebody's act as it is shown.
-struct AuditBody: Encodable {
-  let number: Int
-  let at: Date
-  let byWhom: String
-  let act: String
-  let subject: String
-
-  enum CodingKeys: String, CodingKey, CaseIterable {
-    case number, at, act, subject
-    case byWhom = "by_whom"
-  }
-
-  init(_ entry: AuditEntry) {
-    (number, at, byWhom, act, subject) = (entry.number, entry.at, entry.byWhom, entry.act, entry.subject)
-  }
-}

@@ -17,7 +17,6 @@ struct RunRoutes: Sendable {
       .post("actions", use: actOnMany)
       .get("{run}", use: show)
       .post("{run}/actions", use: act)
-    brand.get("audit", use: audit)
   }
 
   /// The newest first, which is why the next page ends where this one began.
@@ -69,13 +68,6 @@ struct RunRoutes: Sendable {
     guard 1...10_000 ~= limit else { throw InvalidInput("/limit", .outOfRange, limit: "1–10000", actual: "\(limit)") }
     choice.limit = limit
     return try Answer.json(RunCount(runs: try await done(wish.action, choice, api.desk(context))))
-  }
-
-  @Sendable func audit(_ request: Request, _ context: BrandContext) async throws -> Answer {
-    let query = try Query(request, allowing: ["limit", "before"])
-    let before = try query.text("before") == nil ? nil : query.number("before", default: 0, in: 1...Int.max)
-    let entries = try await api.desk(context).audit(before: before, limit: try query.limit())
-    return try Answer.json(Items(items: entries.map(AuditBody.init)))
   }
 
   /// How many runs it concerned.

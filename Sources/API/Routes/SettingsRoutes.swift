@@ -32,15 +32,20 @@ struct SettingsBody: Editable {
   let zone: String
   let quietFrom: WallTime
   let quietTo: WallTime
+  let serviceFrom: WallTime
+  let serviceTo: WallTime
   let coreDailyCap: Int
+  let tiers: TierDays
   let state: BrandSettings.State
   let version: Int
   let draft: BrandSettingsDraft
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case zone, state, version
+    case zone, tiers, state, version
     case quietFrom = "quiet_from"
     case quietTo = "quiet_to"
+    case serviceFrom = "service_from"
+    case serviceTo = "service_to"
     case coreDailyCap = "core_daily_cap"
   }
 
@@ -48,7 +53,10 @@ struct SettingsBody: Editable {
     zone = settings.zone.identifier
     quietFrom = settings.quietHours.from
     quietTo = settings.quietHours.to
+    serviceFrom = settings.serviceHours.from
+    serviceTo = settings.serviceHours.to
     coreDailyCap = settings.coreDailyCap
+    tiers = settings.tiers
     state = settings.state
     version = settings.version
     draft = settings.draft

@@ -1,3 +1,4 @@
+public import Foundation
 public import Identifiers
 public import Postgres
 
@@ -26,7 +27,7 @@ public struct ActStore: Sendable {
   ///   - brand: those that concern this brand; nil for all of the agency.
   ///   - number: older than this one.
   public func acts(
-    of agency: ID<Agency>, brand: ID<Brand>? = nil, actor: String? = nil, name: String? = nil,
+    of agency: ID<Agency>, brand: ID<Brand>? = nil, actor: UUID? = nil, name: String? = nil,
     before number: Int? = nil,
     limit: Int
   ) async throws -> [ActRecord] {
@@ -35,7 +36,7 @@ public struct ActStore: Sendable {
       select number, at, actor, act, subject, brand_id, before, after from control.acts
       where agency_id = \(agency) and (\(brand)::uuid is null or brand_id = \(brand))
         and (\(number)::bigint is null or number < \(number))
-        and (\(actor)::text is null or actor ->> 'id' = \(actor)) and (\(name)::text is null or act = \(name))
+        and (\(actor)::uuid is null or (actor ->> 'id')::uuid = \(actor)) and (\(name)::text is null or act = \(name))
       order by number desc limit \(limit)
       """
     ).map(ActRecord.init)

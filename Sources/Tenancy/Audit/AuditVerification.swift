@@ -62,7 +62,7 @@ public struct AuditVerification: Sendable {
     }
     for (_, pool) in cells.sorted(by: { $0.key < $1.key }) {
       for chain in try await chains("select chain from ops.audit_heads order by 1", in: pool) {
-        let isCell = chain.uuidString == "00000000-0000-0000-0000-000000000000"
+        let isCell = chain.uuidString == Self.cell
         findings.append(
           try await finding(
             isCell ? "cell" : "brand \(chain.uuidString.lowercased())", in: pool,
@@ -74,6 +74,37 @@ public struct AuditVerification: Sendable {
       }
     }
     return findings
+  }
+
+  /// Whether a chain has, at that number, the row with that hash.
+  ///
+  /// - Parameter text: `agency ID=number:hash`, as the findings give it; the same for `brand ID` and `cell`.
+  public func holds(head text: String) async throws -> Bool {
+    let parts = text.split(separator: "=", maxSplits: 1)
+    let head = (parts.last ?? "").split(separator: ":")
+    guard parts.count == 2, head.count == 2, let number = Int(head[0]) else { return false }
+    let (chain, hash) = (parts[0].split(separator: " "), String(head[1]))
+    let id = chain.count == 2 ? UUID(uuidString: String(chain[1])) : UUID(uuidString: Self.cell)
+    switch chain.first {
+    case "agency":
+      return try await has(
+        "select from control.acts where agency_id = \(id) and number = \(number) and hash = decode(\(hash), 'hex')",
+        in: [control])
+    case "brand", "cell":
+      return try await has(
+        "select from ops.audit where chain = \(id) and number = \(number) and hash = decode(\(hash), 'hex')",
+        in: Array(cells.values))
+    default: return false
+    }
+  }
+
+  private static let cell = "00000000-0000-0000-0000-000000000000"
+
+  private func has(_ sql: SQL, in pools: [PostgresPool]) async throws -> Bool {
+    for pool in pools {
+      if try await !pool.lease({ try await $0.query(sql) }).isEmpty { return true }
+    }
+    return false
   }
 
   private func chains(_ sql: SQL, in pool: PostgresPool) async throws -> [UUID] {

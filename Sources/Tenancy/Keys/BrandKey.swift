@@ -27,6 +27,14 @@ public struct BrandKey: Sendable {
     self.init(brand: brand, key: try masters.unwrap(wrapped, context: Self.context(of: brand)))
   }
 
+  /// The same key under the newest master key. Opened again before it is returned.
+  static func rewrapped(_ wrapped: Data, of brand: ID<Brand>, under masters: MasterKeys) throws -> Data {
+    let key = try masters.unwrap(wrapped, context: Self.context(of: brand))
+    let new = try masters.wrap(key, context: Self.context(of: brand))
+    guard try masters.unwrap(new, context: Self.context(of: brand)) == key else { throw SealingError.damaged }
+    return new
+  }
+
   private static func context(of brand: ID<Brand>) -> String { "brand-key|\(brand)" }
 
   /// Seals a value for one column of one row.

@@ -56,7 +56,9 @@ public struct GrantStore: Sendable {
     return try Grant.read(rows.first?.value("grants") ?? [])
   }
 
-  func write(_ grants: [Grant], of person: ID<Person>, in agency: ID<Agency>, by whom: String) async throws {
+  /// Gives a person these roles besides those that they have, without a look at who gives them: for the deployment's own
+  /// commands.
+  public func write(_ grants: [Grant], of person: ID<Person>, in agency: ID<Agency>, by whom: String) async throws {
     for grant in grants {
       try await session.query(
         """

@@ -37,6 +37,7 @@ struct APICommand: AsyncParsableCommand {
         let dependencies = APIDependencies(
           tenancy: Tenancy(control: pool, cells: Cells([Cells.first: pool]), masterKeys: masterKeys),
           index: RunIndex(redis, cell: Cells.first), brandCreation: try owner?.brandCreation(),
+          brandErasure: try owner?.brandErasure(),
           adapters: [WeComRobot(settings: robot, http: http)],
           readiness: [
             ReadinessCheck("postgres") { (try? await pool.read("select 1")) != nil },

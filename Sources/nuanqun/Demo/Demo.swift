@@ -60,7 +60,7 @@ struct Demo {
     var agencies: [Handle.AgencyHandle] = []
     var brands: [(setup: BrandSetup, contents: [String: String])] = []
     for agency in try data.agencies() {
-      let key = try await makeAgency(agency)
+      let (key, people) = try await makeAgency(agency)
       var owner = api
       owner.key = key
       for file in agency.brands {
@@ -68,20 +68,23 @@ struct Demo {
         brands.append((setup, try await setup.fill()))
         say("filled   \(file.name): groups, members and contents")
       }
+      try await DemoPeople(stage: stage).assign(people, agency: agency.slug, brands: agency.brands.map(\.slug))
       agencies.append(
-        Handle.AgencyHandle(slug: agency.slug, brands: agency.brands.map(\.slug), people: [], apiKey: key))
+        Handle.AgencyHandle(
+          slug: agency.slug, brands: agency.brands.map(\.slug),
+          people: people.map { .init(email: $0.email, password: $0.password, role: $0.role.rawValue) }, apiKey: key))
     }
     let handle = Handle(api: api.base, console: nil, sandbox: sandbox.base, agencies: agencies)
     try write(handle)
     return (try await send(brands, processes), handle)
   }
 
-  private func makeAgency(_ file: DemoData.AgencyFile) async throws -> String {
+  private func makeAgency(_ file: DemoData.AgencyFile) async throws -> (key: String, [DemoPeople.Login]) {
     let owner = try OwnerAccess(stage.deployment)
     let agency = try await AgencyStore(owner.pool).create(slug: file.slug, name: file.name)
     let key = try await APIKeyStore(owner.pool).create(for: agency.id, name: "demo")
     await owner.close()
-    return key.text
+    return (key.text, try await DemoPeople(stage: stage).join(agency))
   }
 
   private func write(_ handle: Handle) throws {

@@ -141,6 +141,11 @@ struct Deployment: Sendable {
     return timing
   }
 
+  /// For how many days backups are kept, which an erasure names.
+  func backupDays() throws -> Int {
+    try settings.number("NUANQUN_BACKUP_DAYS", default: 35, in: 0...3650)
+  }
+
   /// Where the API listens.
   func listen(defaultPort: Int = 8080) throws -> (host: String, port: Int) {
     try address("NUANQUN_LISTEN", try settings.text("NUANQUN_LISTEN") ?? "127.0.0.1:\(defaultPort)")

@@ -30,6 +30,11 @@ struct OwnerAccess {
       migrations: try deployment.migrations(), masterKeys: try deployment.masterKeys(), logger: deployment.logger)
   }
 
+  func brandErasure() throws -> BrandErasure {
+    BrandErasure(
+      control: pool, cells: [Cells.first: pool], backupDays: try deployment.backupDays())
+  }
+
   func close() async {
     await pool.close()
   }

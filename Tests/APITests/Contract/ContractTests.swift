@@ -43,6 +43,13 @@ import Wording
       self.required = required
     }
 
+    /// For a type whose names are its properties'.
+    init(_ schema: String, _ names: Set<String>) {
+      self.schema = schema
+      self.names = names
+      required = nil
+    }
+
     /// For a body that is taken: a field is required if the schema's example, or else an empty object, cannot do without.
     init<Draft: Decodable, Keys: CodingKey & CaseIterable>(_ schema: String, taken: Draft.Type, _ keys: Keys.Type) {
       let example = (try? Contract().schemas[schema]?["example"]?.object) ?? [:]
@@ -59,8 +66,15 @@ import Wording
   static let bodies: [Body] = [
     Body("Agency", AgencyBody.CodingKeys.self, required: ["id", "slug", "name"]),
     Body("Brand", BrandBody.CodingKeys.self), Body("BrandDraft", taken: BrandDraft.self, BrandDraft.CodingKeys.self),
+    Body("BrandEdit", BrandEdit.CodingKeys.self, required: []),
+    Body("BrandStateDraft", taken: BrandStateDraft.self, BrandStateDraft.CodingKeys.self),
+    Body("ErasureDraft", taken: ErasureDraft.self, ErasureDraft.CodingKeys.self),
+    Body("Erasure", ErasureBody.CodingKeys.self, required: ["id", "slug", "last_backup_expires"]),
+    Body("ChecklistStep", ChecklistStepBody.CodingKeys.self, required: ["step", "is_done"]),
+    Body("Actor", Set(["kind", "id", "name", "address", "request"])),
     Body("Settings", SettingsBody.CodingKeys.self),
     Body("SettingsEdit", BrandSettingsDraft.CodingKeys.self, required: []),
+    Body("TierDays", taken: TierDays.self, TierDays.CodingKeys.self),
     Body("Channel", Channel.CodingKeys.self),
     Body("QuotaUse", QuotaUse.CodingKeys.self, required: ["counted", "limit", "used", "month"]),
     Body("ChannelDraft", taken: ChannelDraft.self, ChannelDraft.CodingKeys.self),

@@ -42,6 +42,8 @@ struct House: Sendable {
   func dependencies(brandCreation: Bool = true) -> APIDependencies {
     APIDependencies(
       tenancy: tenancy, index: deployment.index, brandCreation: brandCreation ? deployment.brandCreation : nil,
+      brandErasure: brandCreation
+        ? BrandErasure(control: deployment.owner, cells: [Cells.first: deployment.owner], backupDays: 35) : nil,
       adapters: [Self.robot],
       logger: .quiet)
   }

@@ -63,6 +63,7 @@ public struct BrandCreation: Sendable {
       ])
       let brands = try counted[1].first?.value("brands", as: Int.self) ?? 0
       guard brands < Self.brandsPerLogin else { throw TenancyError.loginFull(limit: Self.brandsPerLogin) }
+      try await requirePlace(for: slug, of: agency, in: transaction)
       let id = ID<Brand>()
       let schema = "b_" + id.description.replacing("-", with: "")
       let key = try BrandKey.makeWrapped(for: id, under: masterKeys)
@@ -73,11 +74,24 @@ public struct BrandCreation: Sendable {
         values
           (\(id), \(agency), \(Cells.first), \(slug.text), \(name), \(schema), \(schema), \(login), \(key))
         on conflict (agency_id, slug) do update set name = excluded.name where b.state = 'preparing'
-        returning id, agency_id, slug, name, cell, created_at, schema_name, role_name, wrapped_key
+        returning \(BrandStore.columns)
         """)
       guard let row = rows.first else { throw TenancyError.brandExists(slug: slug.text) }
       return try Brand(row)
     }
+  }
+
+  /// Throws `AccessError.limitReached` when the agency has as many brands as were agreed upon.
+  private func requirePlace(for slug: Slug, of agency: ID<Agency>, in transaction: PostgresTransaction) async throws {
+    let rows = try await transaction.query(
+      """
+      select a.brand_limit, (
+        select count(*) from control.brands b
+        where b.agency_id = a.id and b.state <> 'erased' and b.slug <> \(slug.text)
+      ) as brands from control.agencies a where a.id = \(agency)
+      """)
+    guard let row = rows.first, let limit: Int = try row.value("brand_limit", as: Int?.self) else { return }
+    if try row.value("brands", as: Int.self) >= limit { throw AccessError.limitReached(limit: limit) }
   }
 
   private func makeSchema(of brand: Brand, pool: PostgresPool) async throws {
