@@ -3,13 +3,13 @@
 --                           that the index knows, in whatever place
 --   due             zset    run by due instant (ms)      not ready before that
 --   head:L:C        hash    tenant -> what it has ready: "-run|source", that run alone; "+run|source", that run, and what is
---                           in its source's line behind it; "*", runs of several sources, all of them in lines
+--                           in its source's line behind it; "*", runs of several sources, all of them in lines;
+--                           "=tag", nothing, but its share is used up until that tag
 --   line:L:C:T:S    list    ready runs of lane L, class C, tenant T and source S, oldest first, without the one that is in head
 --   sources:L:C:T   zset    sources with something ready, by start tag, of a tenant that has several
 --   ring:L:C        zset    tenants with something ready, by start tag
---   owed:L:C        zset    tenants with nothing ready whose share is used up until that tag; "": the ring's time, the highest
---                           tag that was served
---   clock:L         hash    start tag of each class; "now": the tag that was served last
+--   clock:L         hash    start tag of each class; "now" and "now:C": the tag that was served last; "scan:C": how far the
+--                           heads were looked through for tags that are past
 --   inflight        hash    tenant -> leased runs          weights  hash  tenant -> its share; 1 if missing
 --   cost            hash    lane -> what a run costs (ms), a moving average
 --   leases          zset    run by expiry (ms)
@@ -65,26 +65,22 @@ end
 local long_value = 'This value has more than sixty-four bytes, for which Redis takes a table.'
 
 -- A tenant joins a ring where its share allows: not before the ring's time, not before what it owes.
-local function enter_ring(lane, class, tenant)
-  local owed = P .. 'owed:' .. lane .. ':' .. class
-  local tags = call('ZMSCORE', owed, tenant, '')
-  local tag = tonumber(tags[2] or 0)
-  if not tags[2] then
-    call('ZADD', owed, 0, '')
-    call('HSET', P .. 'head:' .. lane .. ':' .. class, '', long_value)
+local function enter_ring(lane, class, tenant, owes)
+  local ring = lane .. ':' .. class
+  local time = call('HGET', P .. 'clock:' .. lane, 'now:' .. class)
+  if not time then
+    call('HSET', P .. 'clock:' .. lane, 'now:' .. class, 0)
+    call('HSET', P .. 'head:' .. ring, '', long_value)
   end
-  if tags[1] then
-    tag = math.max(tag, tonumber(tags[1]))
-    call('ZREM', owed, tenant)
-  end
-  call('ZADD', P .. 'ring:' .. lane .. ':' .. class, 'NX', tag, tenant)
+  local tag = owes and tonumber(owes) > tonumber(time or 0) and owes or time or 0
+  call('ZADD', P .. 'ring:' .. ring, 'NX', tag, tenant)
 end
 
 -- Adds a run of a tenant that has something ready already, where no line is behind which it could stand.
-local function join(run, lane, class, tenant, source, in_front)
+local function join(head, run, lane, class, tenant, source, in_front)
   local heads, flow = P .. 'head:' .. lane .. ':' .. class, lane .. ':' .. class .. ':' .. tenant
   local line, push = P .. 'line:' .. flow .. ':' .. source, in_front and 'LPUSH' or 'RPUSH'
-  local first, its_source = string.match(call('HGET', heads, tenant), '^[+-]([^|]*)|(.*)$')
+  local first, its_source = string.match(head, '^[+-]([^|]*)|(.*)$')
   if its_source == source then
     call(push, line, in_front and first or run)
     call('HSET', heads, tenant, '+' .. (in_front and run or first) .. '|' .. source)
@@ -107,10 +103,17 @@ local function make_ready(run, place, in_front)
   local lane, class, tenant, source = parts(place)
   local ring = lane .. ':' .. class
   if in_front or call('RPUSHX', P .. 'line:' .. ring .. ':' .. tenant .. ':' .. source, run) == 0 then
-    if call('HSETNX', P .. 'head:' .. ring, tenant, '-' .. run .. '|' .. source) == 1 then
+    local heads, head = P .. 'head:' .. ring, '-' .. run .. '|' .. source
+    if call('HSETNX', heads, tenant, head) == 1 then
       enter_ring(lane, class, tenant)
     else
-      join(run, lane, class, tenant, source, in_front)
+      local there = call('HGET', heads, tenant)
+      if string.byte(there) == 61 then
+        call('HSET', heads, tenant, head)
+        enter_ring(lane, class, tenant, string.sub(there, 2))
+      else
+        join(there, run, lane, class, tenant, source, in_front)
+      end
     end
   end
   wake(lane, class)

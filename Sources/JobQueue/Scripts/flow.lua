@@ -1,6 +1,7 @@
 -- What one tenant has ready in a class of a lane, worked on in the script's memory and written back at the end.
---   flow.line                the line of its only source, with the head as its first run
---   flow.order, flow.lines   of one with several sources: they, by start tag, and those of their lines that were looked at
+--   flow.order, flow.lines   of one with several sources: they, by start tag, and those of their lines that were looked at;
+--                            one with a single source is that source's line itself, with the head as its first run
+--   flow.owes                the tag until which its tenant's share is used up, where nothing is left of it
 --   line.runs, line.at       the runs that were taken out of Redis, and which of them is the next
 --   line.behind              there may be more in Redis
 --   known, busy              what the index knows of runs that were looked at, and which gates somebody passes or are shut
@@ -23,46 +24,49 @@ local function look_at(runs, from, to)
 end
 
 local function open_flow(ring, tenant, head)
-  local flow = { ring = ring, tenant = tenant }
+  -- Not there, or with nothing but what it owes.
+  if not head or string.byte(head) == 61 then return { tenant = tenant } end
   if head == '*' then
-    flow.order, flow.lines = open_order(P .. 'sources:' .. ring .. ':' .. tenant, 8), {}
-  elseif head then
-    local first, source = string.match(head, '^.([^|]*)|(.*)$')
-    flow.line = { source = source, runs = { first }, at = 1, behind = string.byte(head) == 43 }
+    return { ring = ring, tenant = tenant, order = open_order(P .. 'sources:' .. ring .. ':' .. tenant, 8), lines = {} }
   end
-  return flow
+  local first, source = string.match(head, '^.([^|]*)|(.*)$')
+  return { ring = ring, tenant = tenant, source = source, runs = { first }, at = 1, behind = string.byte(head) == 43 }
 end
 
-local function key_of(line, flow)
-  return P .. 'line:' .. flow.ring .. ':' .. flow.tenant .. ':' .. line.source
+local function key_of(line)
+  return P .. 'line:' .. line.ring .. ':' .. line.tenant .. ':' .. line.source
 end
 
 -- True when a line has a run more. What is fetched, and how far it is looked at, is as much as it will give.
-local function has_more(line, flow, count)
+local function has_more(line, count)
   if line.at <= #line.runs then return true end
   if not line.behind then return false end
-  local found = call('LPOP', key_of(line, flow), count)
+  local found = call('LPOP', key_of(line), count)
   line.runs, line.at, line.behind = found or {}, 1, found ~= false and #found == count
   return found ~= false
 end
 
+-- The line of the source that is next, the source's tag, and whether there are other sources.
+local function next_line(flow)
+  -- First, since it may read the set anew.
+  local others = reaches(flow.order, 2)
+  local source = flow.order.names[flow.order.head]
+  local line = flow.lines[source]
+  if not line then
+    line = { ring = flow.ring, tenant = flow.tenant, source = source, runs = {}, at = 1, behind = true }
+    flow.lines[source] = line
+  end
+  return line, flow.order.tags[flow.order.head], others
+end
+
 -- Takes the next run out. Returns it, and whether the flow has others.
 local function pop(flow, count, cost)
-  local line, others, tag = flow.line, false, nil
-  if not line then
-    -- First, since it may read the set anew.
-    others = reaches(flow.order, 2)
-    local source = flow.order.names[flow.order.head]
-    tag, line = flow.order.tags[flow.order.head], flow.lines[source]
-    if not line then
-      line = { source = source, runs = {}, at = 1, behind = true }
-      flow.lines[source] = line
-    end
-  end
-  local run = has_more(line, flow, count) and line.runs[line.at]
+  local line, tag, others = flow, nil, false
+  if flow.order then line, tag, others = next_line(flow) end
+  local run = has_more(line, count) and line.runs[line.at]
   if run and known[run] == nil then look_at(line.runs, line.at, #line.runs) end
   line.at = line.at + 1
-  local goes_on = has_more(line, flow, count)
+  local goes_on = has_more(line, count)
   if flow.order then
     if not goes_on then drop(flow.order, 1) elseif others then move(flow.order, 1, tag + cost) end
   end
@@ -71,26 +75,28 @@ local function pop(flow, count, cost)
 end
 
 -- Puts back what was taken out of a line and not given out, from a place on.
-local function put_back(line, flow, from)
+local function put_back(line, from)
   if from > #line.runs then return false end
   local runs = {}
   for i = #line.runs, from, -1 do runs[#runs + 1] = line.runs[i] end
-  call('LPUSH', key_of(line, flow), unpack(runs))
+  call('LPUSH', key_of(line), unpack(runs))
   return true
 end
 
--- Adds a flow's head to what is to be written, or its tenant to those that have none any more.
-local function write_flow(flow, heads, gone)
+-- Adds a flow's head to what is to be written, or its tenant to those that need none any more.
+local function write_flow(flow, time, heads, gone)
   if flow.order then
-    for _, line in pairs(flow.lines) do put_back(line, flow, line.at) end
+    for _, line in pairs(flow.lines) do put_back(line, line.at) end
     write_order(flow.order)
   end
-  if flow.is_over then
-    gone[#gone + 1] = flow.tenant
-  elseif flow.line then
-    local line = flow.line
-    local is_followed = put_back(line, flow, line.at + 1) or line.behind
+  if flow.is_over and flow.owes > time then
     heads[#heads + 1] = flow.tenant
-    heads[#heads + 1] = (is_followed and '+' or '-') .. line.runs[line.at] .. '|' .. line.source
+    heads[#heads + 1] = '=' .. text(flow.owes)
+  elseif flow.is_over then
+    gone[#gone + 1] = flow.tenant
+  elseif flow.runs then
+    local is_followed = put_back(flow, flow.at + 1) or flow.behind
+    heads[#heads + 1] = flow.tenant
+    heads[#heads + 1] = (is_followed and '+' or '-') .. flow.runs[flow.at] .. '|' .. flow.source
   end
 end

@@ -1,5 +1,5 @@
 -- Adds runs to the index; a run that it knows already stays where it is.
--- ARGV: run, place, due (ms), … three for each run (at most 200 runs). Writes runs, due, head, line, sources, ring, owed, wake.
+-- ARGV: run, place, due (ms), … three for each run (at most 200 runs). Writes runs, due, head, line, sources, ring, clock, wake.
 -- Returns how many were added.
 local added = 0
 for i = 1, #ARGV, 3 do

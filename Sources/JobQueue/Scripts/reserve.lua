@@ -29,21 +29,18 @@ end)
 local next_open = come(P .. 'shut', open_gate)
 local answer = { math.min(next_due or next_open or -1, next_open or next_due or -1), call('INCR', P .. 'ticks') }
 
-local shares = { interactive = 8, normal = 4, bulk = 1 }
-local classes = { 'interactive', 'normal', 'bulk' }
-local lanes, leased, carried, taken = {}, {}, {}, {}
+local classes, shares = { 'interactive', 'normal', 'bulk' }, { 8, 4, 1 }
+local lanes, leased, places, carried, taken = {}, {}, {}, {}, {}
 local in_flight, weight = {}, {}
 local are_weighed = call('EXISTS', P .. 'weights') == 1
 
-local function look_up(key, names, into, default)
-  local values = call('HMGET', key, unpack(names))
-  for i, name in ipairs(names) do into[name] = into[name] or tonumber(values[i] or default) end
-end
-
 local function learn_tenants(names)
   if #names == 0 then return end
-  look_up(P .. 'inflight', names, in_flight, 0)
-  if are_weighed then look_up(P .. 'weights', names, weight, 1) end
+  local counts = call('HMGET', P .. 'inflight', unpack(names))
+  for i, name in ipairs(names) do in_flight[name] = in_flight[name] or counts[i] and tonumber(counts[i]) or 0 end
+  if not are_weighed then return end
+  local weights = call('HMGET', P .. 'weights', unpack(names))
+  for i, name in ipairs(names) do weight[name] = tonumber(weights[i] or 1) end
 end
 
 -- The flow of the tenant at a place of a ring. With it those of the tenants behind are opened that may be next, and their
@@ -59,37 +56,35 @@ local function flow_at(ring, place)
   for i, head in ipairs(call('HMGET', P .. 'head:' .. ring.name, unpack(tenants))) do
     local opened = open_flow(ring.name, tenants[i], head)
     ring.flows[tenants[i]] = opened
-    if opened.line then runs[#runs + 1] = opened.line.runs[1] end
+    if opened.runs then runs[#runs + 1] = opened.runs[1] end
   end
   look_at(runs, 1, #runs)
   return ring.flows[tenants[1]]
 end
 
+-- A ring with its class's start tag, its time, its share, and the flows that were opened.
 local function open_lane(name)
-  local lane = { name = name, tags = {}, times = {}, rings = {}, owed = {}, full = {} }
+  local lane = { name = name, rings = {} }
   lane.cost = tonumber(call('HGET', P .. 'cost', name) or 10)
-  local tags = call('HMGET', P .. 'clock:' .. name, 'now', unpack(classes))
+  local tags = call('HMGET', P .. 'clock:' .. name, 'now', 'interactive', 'normal', 'bulk', 'now:interactive', 'now:normal',
+    'now:bulk')
   lane.now = tonumber(tags[1] or 0)
-  for i, class in ipairs(classes) do
-    lane.tags[class] = tonumber(tags[i + 1] or 0)
-    if class == 'interactive' or count > 0 then
-      local ring = open_order(P .. 'ring:' .. name .. ':' .. class, wanted + 1, learn_tenants)
-      ring.name, ring.flows = name .. ':' .. class, {}
-      lane.rings[class], lane.owed[class] = ring, {}
-    end
+  for i = 1, count > 0 and 3 or 1 do
+    local ring = open_order(P .. 'ring:' .. name .. ':' .. classes[i], wanted + 1, learn_tenants)
+    ring.name, ring.class, ring.share, ring.flows = name .. ':' .. classes[i], classes[i], shares[i], {}
+    ring.tag, ring.time = tonumber(tags[i + 1] or 0), tonumber(tags[i + 4] or 0)
+    lane.rings[i] = ring
   end
   return lane
 end
 
--- The class that is next: the one with the least tag among those with something ready.
-local function next_class(lane, only_interactive)
+-- The ring of the class that is next: the one with the least tag among those with something ready.
+local function next_ring(lane, only_interactive)
   local best, best_tag
-  for _, class in ipairs(classes) do
-    local tag = math.max(lane.tags[class], lane.now)
-    if lane.rings[class] and not lane.full[class] and (class == 'interactive' or not only_interactive) and (not best or tag < best_tag)
-      and reaches(lane.rings[class], 1) then
-      best, best_tag = class, tag
-    end
+  for i = 1, only_interactive and 1 or #lane.rings do
+    local ring = lane.rings[i]
+    local tag = ring.tag > lane.now and ring.tag or lane.now
+    if not ring.is_full and (not best or tag < best_tag) and reaches(ring, 1) then best, best_tag = ring, tag end
   end
   return best, best_tag
 end
@@ -105,17 +100,16 @@ local function next_place(ring)
 end
 
 local function take_next(lane, only_interactive)
-  local class, class_tag, ring, place
+  local ring, ring_tag, place
   repeat
-    class, class_tag = next_class(lane, only_interactive)
-    if not class then return nil end
-    ring = lane.rings[class]
+    ring, ring_tag = next_ring(lane, only_interactive)
+    if not ring then return nil end
     place = next_place(ring)
-    lane.full[class] = not place
+    ring.is_full = not place
   until place
   local tenant, tag = ring.names[ring.head + place - 1], ring.tags[ring.head + place - 1]
   local flow = flow_at(ring, place)
-  if flow.order and not reaches(flow.order, 1) or not flow.order and not flow.line then
+  if flow.order and not reaches(flow.order, 1) or not flow.order and not flow.runs then
     drop(ring, place)
     return false
   end
@@ -139,16 +133,17 @@ local function take_next(lane, only_interactive)
   local next_tag = tag + (passes and lane.cost / (weight[tenant] or 1) or 0)
   if not has_others then
     drop(ring, place)
-    lane.owed[class][tenant] = next_tag
+    flow.owes = next_tag
   elseif passes then
     move(ring, place, next_tag)
   end
   if not passes then return false end
 
-  lane.now, lane.tags[class], lane.served = class_tag, class_tag + lane.cost / shares[class], true
-  lane.times[class] = math.max(tag, lane.times[class] or tonumber(call('ZSCORE', P .. 'owed:' .. ring.name, '') or 0))
+  lane.now, lane.is_served = ring_tag, true
+  ring.tag, ring.time, ring.is_served = ring_tag + lane.cost / ring.share, math.max(tag, ring.time), true
   in_flight[tenant], carried[tenant] = in_flight[tenant] + 1, true
-  leased[#leased + 1], taken[run] = { run, value }, true
+  leased[#leased + 1], taken[run] = run, true
+  places[#leased] = value
   return true
 end
 
@@ -172,7 +167,7 @@ local kinds = kind == 'wake:' and { 'wake:', 'urgent:', 'calm:' } or { kind }
 local stale = {}
 for _, lane in ipairs(lanes) do
   if #leased == wanted or is_cut_off then
-    for _, ring in pairs(lane.rings) do woken[P .. kind .. lane.name] = woken[P .. kind .. lane.name] or reaches(ring, 1) or nil end
+    for _, ring in ipairs(lane.rings) do woken[P .. kind .. lane.name] = woken[P .. kind .. lane.name] or reaches(ring, 1) or nil end
   else
     for _, name in ipairs(kinds) do
       stale[#stale + 1] = P .. name .. lane.name
@@ -182,43 +177,42 @@ for _, lane in ipairs(lanes) do
 end
 if #leased == 0 and #stale > 0 then call('DEL', unpack(stale)) end
 
+-- Some of the heads that hold nothing but a tag that is past are taken away.
+local function sweep(heads, lane, ring)
+  local cursor = call('HGET', P .. 'clock:' .. lane.name, 'scan:' .. ring.class) or '0'
+  local found, past = call('HSCAN', heads, cursor, 'COUNT', 100), {}
+  for i = 1, #found[2], 2 do
+    local head = found[2][i + 1]
+    if string.byte(head) == 61 and tonumber(string.sub(head, 2)) <= ring.time then past[#past + 1] = found[2][i] end
+  end
+  if #past > 0 then call('HDEL', heads, unpack(past)) end
+  call('HSET', P .. 'clock:' .. lane.name, 'scan:' .. ring.class, found[1])
+end
+
 for _, lane in ipairs(lanes) do
-  local tags = { 'now', lane.now }
-  for class, ring in pairs(lane.rings) do
+  local tags = { 'now', text(lane.now) }
+  for _, ring in ipairs(lane.rings) do
+    local heads, gone, key = {}, {}, P .. 'head:' .. ring.name
     write_order(ring)
-    local heads, gone, owed, debts = {}, {}, P .. 'owed:' .. ring.name, {}
     for _, flow in pairs(ring.flows) do
-      if flow.is_touched then write_flow(flow, heads, gone) end
+      if flow.is_touched then write_flow(flow, ring.time, heads, gone) end
     end
-    if #heads > 0 then call('HSET', P .. 'head:' .. ring.name, unpack(heads)) end
-    if #gone > 0 then call('HDEL', P .. 'head:' .. ring.name, unpack(gone)) end
-    for tenant, tag in pairs(lane.owed[class]) do
-      debts[#debts + 1] = text(tag)
-      debts[#debts + 1] = tenant
-    end
-    local time = lane.times[class]
-    if time then
-      debts[#debts + 1] = text(time)
-      debts[#debts + 1] = ''
-      tags[#tags + 1] = class
-      tags[#tags + 1] = lane.tags[class]
-    end
-    if #debts > 0 then call('ZADD', owed, unpack(debts)) end
-    if time then
-      -- What is owed and already past is forgotten, some at a time.
-      local past = call('ZRANGEBYSCORE', owed, '-inf', '(' .. text(time), 'LIMIT', 0, 200)
-      if #past > 0 then call('ZREM', owed, unpack(past)) end
+    if #heads > 0 then call('HSET', key, unpack(heads)) end
+    if #gone > 0 then call('HDEL', key, unpack(gone)) end
+    if ring.is_served then
+      for _, value in ipairs({ ring.class, text(ring.tag), 'now:' .. ring.class, text(ring.time) }) do tags[#tags + 1] = value end
+      if answer[2] % 16 == 0 then sweep(key, lane, ring) end
     end
   end
-  if lane.served then call('HSET', P .. 'clock:' .. lane.name, unpack(tags)) end
+  if lane.is_served then call('HSET', P .. 'clock:' .. lane.name, unpack(tags)) end
 end
 if #leased > 0 then
   local leases, runs, flights = {}, {}, { '', long_value }
   local expires, held = text(now + lease), '@' .. worker
-  for i, entry in ipairs(leased) do
-    leases[2 * i - 1], leases[2 * i] = expires, entry[1]
-    runs[2 * i - 1], runs[2 * i] = entry[1], entry[2] .. held
-    answer[i + 2] = entry[1]
+  for i, run in ipairs(leased) do
+    leases[2 * i - 1], leases[2 * i] = expires, run
+    runs[2 * i - 1], runs[2 * i] = run, places[i] .. held
+    answer[i + 2] = run
   end
   for tenant in pairs(carried) do
     flights[#flights + 1] = tenant

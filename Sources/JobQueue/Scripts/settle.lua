@@ -23,17 +23,23 @@ local function correct(lane, class, tenant, cost)
   if math.abs(cost - charged) < 1 then return end
   local weight = are_weighed and tonumber(call('HGET', P .. 'weights', tenant) or 1) or 1
   local ring = lane .. ':' .. class
-  changes[ring] = changes[ring] or {}
-  changes[ring][tenant] = (changes[ring][tenant] or 0) + (cost - charged) / weight
+  changes[ring] = changes[ring] or { lane = lane, class = class, tenants = {} }
+  local tenants = changes[ring].tenants
+  tenants[tenant] = (tenants[tenant] or 0) + (cost - charged) / weight
 end
 
 local function write_corrections()
-  for ring, tenants in pairs(changes) do
-    for tenant, change in pairs(tenants) do
-      if call('ZSCORE', P .. 'ring:' .. ring, tenant) then
-        call('ZINCRBY', P .. 'ring:' .. ring, change, tenant)
-      elseif call('ZSCORE', P .. 'owed:' .. ring, tenant) then
-        call('ZINCRBY', P .. 'owed:' .. ring, change, tenant)
+  for ring, change in pairs(changes) do
+    local key, heads = P .. 'ring:' .. ring, P .. 'head:' .. ring
+    local time = tonumber(call('HGET', P .. 'clock:' .. change.lane, 'now:' .. change.class) or 0)
+    for tenant, cost in pairs(change.tenants) do
+      if call('ZSCORE', key, tenant) then
+        call('ZINCRBY', key, cost, tenant)
+      else
+        -- One that has nothing ready, and whose tag is past, owes nothing.
+        local head = call('HGET', heads, tenant)
+        local tag = head and string.byte(head) == 61 and tonumber(string.sub(head, 2))
+        if tag and tag > time then call('HSET', heads, tenant, '=' .. string.format('%.17g', tag + cost)) end
       end
     end
   end

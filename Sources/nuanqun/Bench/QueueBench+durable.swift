@@ -91,6 +91,56 @@ extension QueueBench {
     }
   }
 
+  /// What a worker asks Postgres while a hundred thousand tenants have nothing to do, each with an alarm and a schedule
+  /// that are due in a year.
+  func idleQueries() async throws -> BenchRow {
+    let owner = try OwnerAccess(stage.deployment)
+    _ = try await owner.pool.transaction { transaction in
+      try await transaction.query(
+        """
+        with brands as (
+          insert into ops.tenants (role_name, brand_id)
+          select 'idle_' || n, gen_random_uuid() from generate_series(1, 100000) as n returning brand_id
+        ), alarms as (
+          insert into ops.alarms (brand_id, due_at) select brand_id, now() + interval '1 year' from brands
+        )
+        insert into ops.schedules (id, brand_id, name, kind, lane, class, payload, rule, zone, missed, grace, next_at)
+        select gen_random_uuid(), brand_id, 'idle', 'bench.shelf', 'shelf', 'normal', '{}', '{}', 'Asia/Shanghai', 'skip',
+          interval '1 hour', now() + interval '1 year'
+        from brands
+        """)
+    }
+    // Connections that are made from now on.
+    _ = try await owner.pool.lease { connection in
+      try await connection.query(SQL(verbatim: "analyze ops.alarms, ops.schedules"))
+      return try await connection.query(SQL(verbatim: "alter database nuanqun set log_statement = 'all'"))
+    }
+    let seconds = 60.0
+    let count = try await withWorker([]) { _ in
+      try await Task.sleep(for: .seconds(5))
+      let before = try loggedQueries()
+      try await Task.sleep(for: .seconds(seconds))
+      return try loggedQueries() - before
+    }
+    for statement in [
+      "alter database nuanqun reset log_statement", "truncate ops.schedules cascade",
+      "delete from ops.alarms where brand_id in (select brand_id from ops.tenants where role_name like 'idle_%')",
+      "delete from ops.tenants where role_name like 'idle_%'",
+    ] {
+      _ = try await owner.pool.lease { try await $0.query(SQL(verbatim: statement)) }
+    }
+    await owner.close()
+    return row(
+      "idle_queries_per_s", Double(count) / seconds, nil, "queries of Postgres by a worker, 100,000 tenants idle")
+  }
+
+  /// How many queries of the worker Postgres has written into its log.
+  private func loggedQueries() throws -> Int {
+    try String(contentsOf: stage.postgres.log, encoding: .utf8).split(separator: "\n").count { line in
+      line.contains("nuanqun_app@nuanqun") && (line.contains("LOG:  execute") || line.contains("LOG:  statement"))
+    }
+  }
+
   private func generation(in pool: PostgresPool) async throws -> String? {
     try await pool.read("select id from ops.generation").first?.value("id", as: UUID.self).uuidString
   }

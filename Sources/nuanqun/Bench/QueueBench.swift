@@ -103,6 +103,7 @@ struct QueueBench {
       row("growth_100000_over_10", many.cost / few.cost, nil, "cost of a job with 100,000 tenants over that with 10"),
       row(
         "idle_commands_per_s", many.idleCommands, nil, "commands of Redis, scripts' own counted, 100,000 tenants idle"),
+      try await idleQueries(),
     ]
   }
 

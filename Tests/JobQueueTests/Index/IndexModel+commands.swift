@@ -48,12 +48,6 @@ extension IndexModel {
         leased.append(run)
       }
     }
-    for ring in owed.keys
-    where Set(leased.compactMap { known[$0]?.line.flow }.map { Ring(lane: $0.lane, runClass: $0.runClass) }).contains(
-      ring)
-    {
-      owed[ring]?.forget(before: clocks[ring.lane]?.times[ring.runClass] ?? 0)
-    }
     handOn(wish, isFull: leased.count == wish.count + wish.interactive, isEmpty: leased.isEmpty)
     handOutTokens()
     return leased
@@ -139,10 +133,13 @@ extension IndexModel {
   mutating func settle(_ settlement: Settlement, dueIn steps: Int, of worker: String) {
     let run = "\(settlement.run)"
     guard holders[run] == worker else { return }
+    // Runs without a gate that are done one after the other are one step.
+    if case .done = settlement.verb, known[run]?.gate == nil {} else { correctShares() }
     let gate = letGo(run)
     switch settlement.verb {
     case .done(let cost):
       if let cost { correct(run, max(cost / .milliseconds(1), 1)) }
+      if gate != nil { correctShares() }
       known[run] = nil
     case .asleep(let pause): asleep[pause, default: []].append(run)
     case .shut where gate != nil && steps > 0:
@@ -162,7 +159,7 @@ extension IndexModel {
     guard abs(cost - charged) >= 1 else { return }
     let change = (cost - charged) / weight(of: flow.tenant)
     let ring = Ring(lane: flow.lane, runClass: flow.runClass)
-    if rings[ring]?.move(flow.tenant, by: change) != true { _ = owed[ring]?.move(flow.tenant, by: change) }
+    corrections[ring, default: [:]][flow.tenant, default: 0] += change
   }
 
   /// Returns what the worker does not hold.

@@ -59,6 +59,8 @@ struct IndexModel {
   /// Off in a control: then what a full reservation leaves behind wakes nobody.
   var handsOn = true
   private var woken: Set<String> = []
+  /// By how much shares are to be set right, once a step is over.
+  var corrections: [Ring: [String: Double]] = [:]
 
   func cost(of lane: String) -> Double { costs[lane] ?? 10 }
   func weight(of tenant: String) -> Double { weights[tenant] ?? 1 }
@@ -113,7 +115,20 @@ struct IndexModel {
     }
   }
 
+  /// One that has nothing ready, and whose tag is past, owes nothing.
+  mutating func correctShares() {
+    for (ring, tenants) in corrections {
+      let time = clocks[ring.lane]?.times[ring.runClass] ?? 0
+      for (tenant, change) in tenants where rings[ring]?.move(tenant, by: change) != true {
+        if let tag = owed[ring]?.tags[tenant], tag > time { owed[ring]?.set(tenant, tag + change) }
+      }
+    }
+    corrections = [:]
+  }
+
+  /// Ends what a script does.
   mutating func handOutTokens() {
+    correctShares()
     tokens.formUnion(woken)
     woken = []
   }
@@ -146,5 +161,4 @@ struct Tags: Equatable {
     tags[name] = tag + change
     return true
   }
-  mutating func forget(before tag: Double) { tags = tags.filter { $0.value >= tag } }
 }

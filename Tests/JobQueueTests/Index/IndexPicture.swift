@@ -47,7 +47,11 @@ extension IndexModel {
     for (ring, tags) in rings {
       picture.orders["ring:\(ring.lane):\(ring.runClass.rawValue)"] = tags.sorted.map(\.name)
     }
-    for (ring, tags) in owed { picture.orders["owed:\(ring.lane):\(ring.runClass.rawValue)"] = tags.sorted.map(\.name) }
+    for (ring, tags) in owed {
+      // What is past is as good as forgotten.
+      let time = clocks[ring.lane]?.times[ring.runClass] ?? 0
+      picture.orders["owed:\(ring.lane):\(ring.runClass.rawValue)"] = tags.sorted.filter { $0.tag > time }.map(\.name)
+    }
     for (gate, runs) in held { picture.orders["held:\(gate)"] = runs }
     for (pause, runs) in asleep { picture.orders["asleep:\(pause)"] = runs }
     picture.orders = picture.orders.filter { !$0.value.isEmpty }
@@ -74,10 +78,6 @@ extension Engine {
       switch key.split(separator: ":").first ?? "" {
       case "runs": picture.runs = try await pairs(key)
       case "due", "shut", "sources", "ring": picture.orders[key] = try await strings("ZRANGE", key, 0, -1)
-      case "owed":
-        // The empty name is the ring's time.
-        let owed = try await strings("ZRANGE", key, 0, -1).filter { !$0.isEmpty }
-        if !owed.isEmpty { picture.orders[key] = owed }
       case "head": try await show(heads: try await pairs(key), of: String(key.dropFirst("head:".count)), in: &picture)
       case "line": picture.orders[key, default: []] += try await strings("LRANGE", key, 0, -1)
       case "held", "asleep": picture.orders[key] = try await strings("LRANGE", key, 0, -1)
@@ -98,24 +98,34 @@ extension Engine {
     return picture
   }
 
-  /// A head stands before its line, and is the only one of its tenant's sources.
+  /// A head stands before its line and is the only one of its tenant's sources, or says what the tenant owes.
   private func show(heads: [String: String], of ring: String, in picture: inout IndexPicture) async throws {
-    for (tenant, head) in heads where head != "*" && !tenant.isEmpty {
-      let (flow, parts) = (
-        "\(ring):\(tenant)", head.dropFirst().split(separator: "|", omittingEmptySubsequences: false)
-      )
-      let line = "line:\(flow):\(parts[1])"
-      picture.orders[line] = [String(parts[0])] + (picture.orders[line] ?? [])
-      picture.orders["sources:\(flow)"] = [String(parts[1])]
-      let isFollowed = try await redis("EXISTS", line).integer == 1
-      guard head.first == "+" || (head.first == "-" && !isFollowed),
-        try await redis("EXISTS", "sources:\(flow)").integer == 0
-      else { throw Disagreement(what: "the head \(head) and what stands in lines") }
+    let (lane, runClass) = (ring.split(separator: ":")[0], ring.split(separator: ":")[1])
+    let time = try await redis("HGET", "clock:\(lane)", "now:\(runClass)").string.flatMap { Double($0) } ?? 0
+    var (waiting, owed): (Set<String>, Tags) = ([], Tags())
+    for (tenant, head) in heads where !tenant.isEmpty {
+      let parts = head.dropFirst().split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+      guard head.first != "=" else {
+        if let tag = Double(parts[0]), tag > time { owed.set(tenant, tag) }
+        continue
+      }
+      waiting.insert(tenant)
+      guard head != "*" else { continue }
+      let (line, sources) = ("line:\(ring):\(tenant):\(parts[1])", "sources:\(ring):\(tenant)")
+      picture.orders[line] = [parts[0]] + (picture.orders[line] ?? [])
+      picture.orders[sources] = [parts[1]]
+      let (isFollowed, hasSources) = (try await isThere(line), try await isThere(sources))
+      guard head.first == "+" || !isFollowed, !hasSources else {
+        throw Disagreement(what: "the head \(head) and what stands in lines")
+      }
     }
-    guard Set(heads.keys).subtracting([""]) == Set(try await strings("ZRANGE", "ring:\(ring)", 0, -1)) else {
+    if !owed.isEmpty { picture.orders["owed:\(ring)"] = owed.sorted.map(\.name) }
+    guard waiting == Set(try await strings("ZRANGE", "ring:\(ring)", 0, -1)) else {
       throw Disagreement(what: "heads and ring")
     }
   }
+
+  private func isThere(_ key: String) async throws -> Bool { try await redis("EXISTS", key).integer == 1 }
 
   struct Disagreement: Error {
     let what: String
