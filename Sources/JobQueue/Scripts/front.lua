@@ -7,7 +7,8 @@ for i = #ARGV, 1, -1 do
   local place, worker = place_of(run)
   if place and not worker then
     local lane, class, tenant, source = parts(place)
-    local heads, line = P .. 'head:' .. lane .. ':' .. class, P .. 'line:' .. lane .. ':' .. class .. ':' .. tenant .. ':' .. source
+    local heads = P .. 'head:' .. lane .. ':' .. class
+    local line = P .. 'line:' .. lane .. ':' .. class .. ':' .. tenant .. ':' .. source
     local head = call('HGET', heads, tenant)
     local first = head and string.match(head, '^[+-]([^|]*)')
     if first == run then

@@ -1,7 +1,15 @@
 -- Leases ready runs of the given lanes to a worker: lanes in turn; in a lane the class, in the class the tenant, in the
 -- tenant the source that has had least of its share. First makes ready what has come due and opens gates.
 -- ARGV: generation, worker, count of any class, further count of interactive ones, lease (ms), the most runs in flight of a
--- tenant while others wait, 1 where that holds although nobody else waits, lane, … Writes every key but weights, cost, asleep and generation.
+-- tenant while others wait, 1 where that holds although nobody else waits, lane, … Writes every key but weights, cost, asleep
+-- and generation.
+--
+-- Tokens. A reservation that gets all it wanted and leaves something puts a token in for the next worker of its kind. One
+-- that finds nothing takes the tokens away that are there for it, which no worker has a use for. No wake-up is lost: the
+-- script is alone while it looks, so whatever becomes ready does so before, and is found, or after, and brings a token of
+-- its own; and who has found nothing waits for exactly that. Slots of any kind see all that is ready, so they take away
+-- the tokens of the others too. When the next run comes due is in the answer of each who finds nothing.
+--
 -- Returns {-2} when the index is not whole, else {ms until something comes due or -1, ticks, run, …}; at most 200 runs.
 if call('GET', P .. 'generation') ~= ARGV[1] then return { -2 } end
 local worker, lease, cap, is_strict = ARGV[2], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7] == '1'
@@ -160,14 +168,15 @@ end
 local is_cut_off = steps == 400
 if is_cut_off and #leased == 0 then answer[1] = 0 end
 
--- What is left behind wakes another worker. Where nothing is left for this kind of slots no token is needed: whatever
--- becomes ready after this puts a new one in, and whoever waits goes on waiting for that.
+-- What is left behind wakes another worker; where nothing is left no token is needed.
 local kind = is_strict and 'calm:' or count > 0 and 'wake:' or 'urgent:'
 local kinds = kind == 'wake:' and { 'wake:', 'urgent:', 'calm:' } or { kind }
 local stale = {}
 for _, lane in ipairs(lanes) do
   if #leased == wanted or is_cut_off then
-    for _, ring in ipairs(lane.rings) do woken[P .. kind .. lane.name] = woken[P .. kind .. lane.name] or reaches(ring, 1) or nil end
+    for _, ring in ipairs(lane.rings) do
+      if reaches(ring, 1) then woken[P .. kind .. lane.name] = true end
+    end
   else
     for _, name in ipairs(kinds) do
       stale[#stale + 1] = P .. name .. lane.name
@@ -200,7 +209,9 @@ for _, lane in ipairs(lanes) do
     if #heads > 0 then call('HSET', key, unpack(heads)) end
     if #gone > 0 then call('HDEL', key, unpack(gone)) end
     if ring.is_served then
-      for _, value in ipairs({ ring.class, text(ring.tag), 'now:' .. ring.class, text(ring.time) }) do tags[#tags + 1] = value end
+      for _, value in ipairs({ ring.class, text(ring.tag), 'now:' .. ring.class, text(ring.time) }) do
+        tags[#tags + 1] = value
+      end
       if answer[2] % 16 == 0 then sweep(key, lane, ring) end
     end
   end

@@ -55,7 +55,7 @@ import Testing
     // Rare: one has to empty the index over the other, and a command has to come late.
     let first = missing == .builders ? Self.base + 5_000 : Self.base
     let found = await History.playing {
-      (0..<max(400, Self.count)).lazy.map { History(seed: first + $0, without: missing) }
+      (0..<max(2_500, Self.count)).lazy.map { History(seed: first + $0, without: missing) }
         .first { history in kinds.allSatisfy { kind in history.violations.contains { $0.kind == kind } } }?.seed
     }
     #expect(found != nil, "without \(missing) nobody would notice")
