@@ -33,6 +33,8 @@ create table ops.runs (
   -- Somebody wants it to end; the worker that performs it looks for this.
   cancel_at timestamptz,
   batch_id uuid,
+  -- Its key of ops.run_keys, which it has while it lives: whoever tries it again needs it once more.
+  unique_key text,
   -- Where in a trace the run was enqueued, as https://www.w3.org/TR/trace-context/ writes it.
   trace text check (octet_length(trace) between 55 and 128),
   created_at timestamptz not null default clock_timestamp(),
@@ -122,9 +124,10 @@ begin
       where k.has_ended and k.until <= clock_timestamp()
     returning k.run_id
   ), added as (
-    insert into ops.runs as r (id, brand_id, kind, lane, class, source, gate, payload, due_at, batch_id, trace)
+    insert into ops.runs as r (
+      id, brand_id, kind, lane, class, source, gate, payload, due_at, batch_id, unique_key, trace)
     select w.id, brand, w.kind, w.lane, w.class, coalesce(w.source, ''), w.gate, w.payload,
-      coalesce(w.due_at, clock_timestamp()), w.batch_id, enqueue.trace
+      coalesce(w.due_at, clock_timestamp()), w.batch_id, w.key, enqueue.trace
     from wanted w where w.key is null or w.id in (select k.run_id from keyed k)
     on conflict do nothing
     returning r.id, r.due_at
@@ -224,7 +227,7 @@ do $$
 declare login text := current_setting('nuanqun.login');
 begin
   execute format('grant select, update on ops.runs to %I', login);
-  execute format('grant select, update, delete on ops.run_keys to %I', login);
+  execute format('grant select, insert, update, delete on ops.run_keys to %I', login);
   execute format('grant select, update on ops.batches to %I', login);
   execute format('grant select, insert, delete on ops.pauses to %I', login);
   execute format('grant select, insert on ops.audit to %I', login);

@@ -22,6 +22,7 @@ public enum ProblemKind: String, Sendable, Hashable, CaseIterable {
   case methodNotAllowed = "method-not-allowed"
   case editConflict = "edit-conflict"
   case wrongState = "wrong-state"
+  case workUnderWay = "work-under-way"
   case preconditionFailed = "precondition-failed"
   case bodyTooLarge = "body-too-large"
   case unsupportedMediaType = "unsupported-media-type"
@@ -59,6 +60,7 @@ extension ProblemKind {
     case .methodNotAllowed: Phrase(zh: "不支持这种请求方法", en: "Method not allowed")
     case .editConflict: Phrase(zh: "同时有别的修改", en: "Changed at the same time")
     case .wrongState: Phrase(zh: "当前状态下不能这样做", en: "Not possible in the present state")
+    case .workUnderWay: Phrase(zh: "同样的作业已经有了", en: "Another run does the same work")
     case .preconditionFailed: Phrase(zh: "版本已经变了", en: "The version has changed")
     case .bodyTooLarge: Phrase(zh: "请求正文太大", en: "The body is too large")
     case .unsupportedMediaType: Phrase(zh: "不支持这种内容类型", en: "Unsupported media type")
@@ -155,6 +157,12 @@ extension ProblemKind {
       Phrase(
         zh: "它现在的状态是「{state}」，不能这样做。请重新读取后再决定。",
         en: "It is “{state}” now, which does not allow this. Read it anew and decide again.")
+    case .workUnderWay:
+      Phrase(
+        zh: "另一个作业正在做（或已做完）同样的事，不能再来一次。请看看那个作业的结果。",
+        en:
+          "Another run does the same work now, or has done it; this one stays as it is. Look at what became of the other."
+      )
     case .preconditionFailed:
       Phrase(
         zh: "If-Match 里的版本不是最新[，现在是 {actual}]；什么都没有改。请重新读取后再改。",

@@ -60,6 +60,27 @@ import Testing
     }
   }
 
+  @Test func whatAnotherRunDoesIsNotTriedAgain() async throws {
+    try await withAPI { api, house in
+      let brand = try await house.brand()
+      let runs = try (0..<2).map { _ in try NewRun(Errand(), uniqueKey: "errand") }
+      for run in runs {
+        _ = try await house.tenancy.transaction(of: brand) { transaction in
+          try await RunStore.enqueue([run], of: ID(brand.id.uuid), in: transaction)
+        }
+        guard run.id == runs[0].id else { continue }
+        // As the end of a run does.
+        try await end("\(run.id)", as: "dead", house)
+        _ = try await house.deployment.owner.lease { try await $0.query("delete from ops.run_keys") }
+      }
+      let inBrand = api.within(brand.slug)
+      let refused = try await inBrand.post("runs/\(runs[0].id)/actions", #"{"action": "retry"}"#)
+      #expect(refused.status == 409 && refused.problem == "/problems/work-under-way", "\(refused)")
+      let many = try await inBrand.post("runs/actions", #"{"action": "retry", "state": "dead"}"#)
+      #expect(many.json["runs"] == .number("0"), "\(many)")
+    }
+  }
+
   @Test func pagesGoOnToOlderRuns() async throws {
     try await withAPI { api, house in
       let brand = try await house.brand()

@@ -14,7 +14,7 @@ extension ProblemKind {
     case .forbidden, .grantsMoreThanOwn, .proofAwaited, .personOnly: .forbidden
     case .notFound, .unknownRoute: .notFound
     case .methodNotAllowed: .methodNotAllowed
-    case .editConflict, .wrongState, .lastOwner, .alreadyThere, .limitReached: .conflict
+    case .editConflict, .wrongState, .workUnderWay, .lastOwner, .alreadyThere, .limitReached: .conflict
     case .preconditionFailed: .preconditionFailed
     case .bodyTooLarge: .contentTooLarge
     case .unsupportedMediaType: .unsupportedMediaType

@@ -5,6 +5,7 @@ import Identifiers
 import JobQueue
 import Postgres
 import Tenancy
+import Wording
 
 /// The queue as the people of a brand see it: what runs, what failed and why, and what they can do about it.
 struct RunRoutes: Sendable {
@@ -46,9 +47,9 @@ struct RunRoutes: Sendable {
     let before = try await run(context)
     _ = try Query(request)
     let wish = try await request.json(RunAction.self, upTo: api.limits.json)
-    guard try await done(wish.action, RunChoice([before.id]), api.desk(context)) > 0 else {
-      throw WrongState(state: before.state.rawValue)
-    }
+    let done = try await act(wish.action, RunChoice([before.id]), api.desk(context))
+    guard done.underWay == 0 else { throw Problem(.workUnderWay) }
+    guard done.runs > 0 else { throw WrongState(state: before.state.rawValue) }
     return try Answer.json(RunBody(try await run(context)))
   }
 
@@ -67,15 +68,19 @@ struct RunRoutes: Sendable {
     let limit = wish.limit ?? 1_000
     guard 1...10_000 ~= limit else { throw InvalidInput("/limit", .outOfRange, limit: "1–10000", actual: "\(limit)") }
     choice.limit = limit
-    return try Answer.json(RunCount(runs: try await done(wish.action, choice, api.desk(context))))
+    return try Answer.json(RunCount(runs: try await act(wish.action, choice, api.desk(context)).runs))
   }
 
-  /// How many runs it concerned.
-  private func done(_ action: RunAction.Name, _ choice: RunChoice, _ desk: RunDesk) async throws -> Int {
+  /// How many runs it concerned, and how many it did not since others do their work.
+  private func act(
+    _ action: RunAction.Name, _ choice: RunChoice, _ desk: RunDesk
+  ) async throws -> (runs: Int, underWay: Int) {
     switch action {
-    case .retry: try await desk.retry(choice).count
-    case .cancel: try await desk.cancel(choice).count
-    case .front: try await desk.moveToFront(choice)
+    case .retry:
+      let retried = try await desk.retry(choice)
+      return (retried.ready.count, retried.underWay.count)
+    case .cancel: return (try await desk.cancel(choice).count, 0)
+    case .front: return (try await desk.moveToFront(choice), 0)
     }
   }
 

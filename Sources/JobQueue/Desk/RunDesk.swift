@@ -25,30 +25,43 @@ public struct RunDesk: Sendable {
 
   /// Makes runs ready that had ended without success. What is done, or waits, or runs is left as it is.
   ///
-  /// They begin with no attempt charged, at once. What a person ended is meant only by name or by that state. Returns those
-  /// that are ready again.
+  /// They begin with no attempt charged, at once. What a person ended is meant only by name or by that state. One that was
+  /// enqueued under a key takes it again, and stays as it is where another run has it.
   @discardableResult
-  public func retry(_ choice: RunChoice) async throws -> [ID<Run>] {
+  public func retry(_ choice: RunChoice) async throws -> RetriedRuns {
     let meansCancelled = choice.runs != nil || choice.state == .cancelled
     let states = ["dead", "quarantined"] + (meansCancelled ? ["cancelled"] : [])
-    let runs = try await act("retry", choice) { transaction in
+    let rows = try await act("retry", choice, concerns: { try $0.value("is_ready") }) { transaction in
       try await transaction.query(
         """
         with chosen as materialized (
-          select r.id from ops.runs r
+          select \(RunStore.runColumns(of: "r")), r.unique_key from ops.runs r
           where r.state = any(\(states)) and \(choice.condition(tenant: tenant, on: "r"))
           order by r.id limit \(choice.limit) for update
+        ), keyed as (
+          insert into ops.run_keys as k (brand_id, key, run_id)
+          select distinct on (brand_id, unique_key) brand_id, unique_key, id from chosen
+          where unique_key is not null order by brand_id, unique_key, id
+          on conflict (brand_id, key) do update set run_id = excluded.run_id, has_ended = false
+            where k.run_id = excluded.run_id or k.has_ended and k.until <= clock_timestamp()
+          returning k.run_id
+        ), retried as (
+          update ops.runs r
+          set state = 'ready', due_at = clock_timestamp(), swept = false, attempts = 0, crashes = 0, cancel_at = null,
+            ended_at = null, batch_id = null
+          from chosen c where r.id = c.id and (c.unique_key is null or c.id in (select run_id from keyed))
+          returning \(RunStore.runColumns(of: "r"))
         )
-        update ops.runs r
-        set state = 'ready', due_at = clock_timestamp(), swept = false, attempts = 0, crashes = 0, cancel_at = null,
-          ended_at = null, batch_id = null
-        from chosen where r.id = chosen.id
-        returning \(RunStore.runColumns(of: "r"))
+        select true as is_ready, \(RunStore.runColumns(of: "retried")) from retried
+        union all
+        select false, \(RunStore.runColumns(of: "chosen")) from chosen where id not in (select id from retried)
         """)
-    }.map(Run.init)
+    }
+    let ready = try rows.filter { try $0.value("is_ready") }.map(Run.init)
     // Should the index not hear of it, the sweep brings them.
-    _ = try? await index.push(runs)
-    return runs.map(\.id)
+    _ = try? await index.push(ready)
+    let others = try rows.filter { try !$0.value("is_ready", as: Bool.self) }
+    return RetriedRuns(ready: ready.map(\.id), underWay: try others.map { try $0.value("id") })
   }
 
   /// Ends runs that wait, and asks the workers of those that run to end them. Returns those that it concerned.
@@ -91,11 +104,12 @@ public struct RunDesk: Sendable {
   }
 
   private func act(
-    _ act: String, _ choice: RunChoice, _ body: @Sendable (PostgresTransaction) async throws -> PostgresResult
+    _ act: String, _ choice: RunChoice, concerns: @Sendable (PostgresRow) throws -> Bool = { _ in true },
+    _ body: @Sendable (PostgresTransaction) async throws -> PostgresResult
   ) async throws -> PostgresResult {
     try await store.pool.transaction { transaction in
       let rows = try await body(transaction)
-      let ids: [ID<Run>] = try rows.map { try $0.value("id") }
+      let ids: [ID<Run>] = try rows.filter(concerns).map { try $0.value("id") }
       if !ids.isEmpty { try await audit(act, "\(ids.count) runs", ["runs": ids.map(\.description)], in: transaction) }
       return rows
     }
@@ -111,6 +125,14 @@ public struct RunDesk: Sendable {
       values (\(who), \(act), \(tenant), \(subject), \(detail)::text::jsonb)
       """)
   }
+}
+
+/// What became of runs that somebody wanted to try again.
+public struct RetriedRuns: Sendable, Hashable {
+  /// These are ready.
+  public let ready: [ID<Run>]
+  /// These stay as they are: another run does their work now, or has done it.
+  public let underWay: [ID<Run>]
 }
 
 /// Which runs are meant: by name, or by what they have in common. What is nil does not matter.

@@ -15,7 +15,12 @@ extension JobsCommand {
 
     func run() async {
       let choice = which.choice
-      await whose.atDesk { print("\(try await $0.retry(choice).count) runs are ready again") }
+      await whose.atDesk { desk in
+        let retried = try await desk.retry(choice)
+        print("\(retried.ready.count) runs are ready again")
+        guard !retried.underWay.isEmpty else { return }
+        print("\(retried.underWay.count) stay as they are: another run does their work now, or has done it")
+      }
     }
   }
 

@@ -121,13 +121,45 @@ extension EngineTests {
         for (run, state) in zip(runs, ["dead", "quarantined", "cancelled", "done"]) {
           try await engine.asOwner("update ops.runs set state = \(state), crashes = 3, attempts = 9 where id = \(run)")
         }
-        #expect(try await Set(desk(engine).retry(RunChoice())) == Set(runs.prefix(2)))
-        #expect(try await desk(engine).retry(RunChoice([runs[2], runs[3]])) == [runs[2]])
+        #expect(try await Set(desk(engine).retry(RunChoice()).ready) == Set(runs.prefix(2)))
+        #expect(try await desk(engine).retry(RunChoice([runs[2], runs[3]])).ready == [runs[2]])
         #expect(try await engine.states() == ["ready": 4, "done": 1])
         #expect(
           try await engine.row(runs[0])
             == RunRow(state: "ready", epoch: 0, attempts: 0, crashes: 0, worker: nil, error: nil))
-        #expect(try await desk(engine).retry(RunChoice()) == [])
+        #expect(try await desk(engine).retry(RunChoice()).ready == [])
+      }
+    }
+
+    @Test(arguments: [nil, 600.0]) func whatIsTriedAgainTakesItsKeyAgain(kept: Double?) async throws {
+      try await Engine.with { engine in
+        let until = kept.map { Date(timeIntervalSinceNow: $0) }
+        let enqueue = {
+          let run = try NewRun(Errand(), uniqueKey: "key", uniqueUntil: until)
+          return try await engine.enqueue([run], pushing: false).first?.id
+        }
+        let end = { (run: ID<Run>) in
+          let started = try #require(try await engine.store.start([run], worker: "worker").started.first)
+          try await engine.store.finish([.dead(started, because: "no such group")])
+        }
+        let first = try #require(try await enqueue())
+        try await end(first)
+        #expect(try await desk(engine).retry(RunChoice([first])) == RetriedRuns(ready: [first], underWay: []))
+        #expect(try await enqueue() == nil)
+        try await end(first)
+
+        // Another one does its work.
+        if kept != nil { try await engine.asOwner("update ops.run_keys set until = clock_timestamp()") }
+        let second = try #require(try await enqueue())
+        #expect(try await desk(engine).retry(RunChoice([first])) == RetriedRuns(ready: [], underWay: [first]))
+        #expect(try await engine.row(first).state == "dead")
+        #expect(try await desk(engine).audit().map(\.act) == ["retry"])
+        try await end(second)
+        if kept != nil { try await engine.asOwner("update ops.run_keys set until = clock_timestamp()") }
+        // One of the two.
+        let retried = try await desk(engine).retry(RunChoice())
+        #expect(Set([retried.ready, retried.underWay]) == [[first], [second]])
+        #expect(try await enqueue() == nil)
       }
     }
 
@@ -137,10 +169,10 @@ extension EngineTests {
         try await engine.asOwner("update ops.runs set state = 'dead'")
         let ours = desk(engine)
         #expect(try await ours.run(theirs) == nil)
-        #expect(try await ours.retry(RunChoice([theirs])) == [])
+        #expect(try await ours.retry(RunChoice([theirs])).ready == [])
         #expect(try await ours.overview().dead == 0)
         await #expect(throws: PauseOutOfReach.self) { try await ours.pause(.kind(Errand.kind)) }
-        #expect(try await desk(engine, brand: 1).retry(RunChoice([theirs])) == [theirs])
+        #expect(try await desk(engine, brand: 1).retry(RunChoice([theirs])).ready == [theirs])
         #expect(try await ours.audit().isEmpty)
       }
     }
