@@ -51,6 +51,22 @@ language sql security definer set search_path = '' as $$
   where schedule_id = schedule and state = 'ready' and epoch = 0
 $$;
 
+-- Deletes instants that were fired well longer ago than `retention`, some at a time. Only those before the schedule's next
+-- one: from there on it may come to them again, and then it is their rows that keep them from being fired twice.
+create function ops.tend_occurrences(retention interval) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare deleted integer;
+begin
+  delete from ops.occurrences o using (
+    select p.schedule_id, p.planned_at from ops.schedules s
+    join ops.occurrences p on p.schedule_id = s.id
+      and p.planned_at < least(clock_timestamp() - retention, coalesce(s.next_at, 'infinity'))
+    limit 5000
+  ) old where o.schedule_id = old.schedule_id and o.planned_at = old.planned_at;
+  get diagnostics deleted = row_count;
+  return deleted;
+end $$;
+
 -- Makes or edits a schedule of the current brand, by its name.
 create function ops.set_schedule(
   schedule uuid, name text, kind text, lane text, class text, source text, gate text, payload jsonb, rule jsonb, zone text,
@@ -95,5 +111,5 @@ begin
   execute format('grant insert on ops.runs to %I', login);
   execute format('grant select, update on ops.schedules to %I', login);
   execute format('grant select, insert, delete on ops.occurrences to %I', login);
-  execute format('grant execute on function ops.end_unstarted(uuid) to %I', login);
+  execute format('grant execute on function ops.end_unstarted(uuid), ops.tend_occurrences(interval) to %I', login);
 end $$;

@@ -117,9 +117,12 @@ extension RunStore {
   }
 
   /// Makes the partitions of the days to come and removes what was done longer ago than `retention`; what is dead stays
-  /// for a person to look at. Returns how many rows were deleted.
+  /// for a person to look at. Returns how many runs were deleted.
   func tend(retention: TimeInterval) async throws -> Int {
     try await pool.transaction { transaction in
+      try await transaction.query("select ops.tend_occurrences(\(retention) * interval '1 second')")
+    }
+    return try await pool.transaction { transaction in
       try await transaction.query("select ops.tend_runs(\(retention) * interval '1 second') as deleted")
         .first?.value("deleted", as: Int32.self)
     }.map(Int.init) ?? 0

@@ -3,7 +3,10 @@ public import Foundation
 
 /// Work that comes again by a rule, in a zone's wall time.
 public struct NewSchedule: Sendable {
-  /// Unique in the tenant: setting it again edits what is there, and kills times that have not begun.
+  /// Unique in the tenant: setting it again edits what is there. An edit, whatever it changes, holds from the next instant
+  /// after it and kills whatever has not begun: also the run of an instant that has passed and that still waits for its
+  /// place in the spread, or behind others. What a person has just changed is never done as it was before, and what the
+  /// edit left out of the day can be seen among the cancelled runs and be tried again there.
   public let name: String
   let run: NewRun
   let rule: Recurrence

@@ -13,7 +13,8 @@ public struct ScheduleStore: Sendable {
   }
 
   /// Makes or edits a schedule in the caller's own transaction, which acts as the tenant. Runs of it that have not begun
-  /// are ended, so that no old time is left. Returns the next instant; nil when the rule has none to come.
+  /// are ended, so that no old time is left; those of instants that have passed and wait for their place in the spread are
+  /// among them. Returns the next instant; nil when the rule has none to come.
   @discardableResult
   public static func set(
     _ schedule: NewSchedule, of tenant: ID<Tenant>, from now: Date = .now, in session: some PostgresSession

@@ -87,6 +87,57 @@ extension EngineTests {
       }
     }
 
+    /// Its instant has passed and it was fired, but it has not begun: the edit kills it, also one that leaves the times alone.
+    @Test func anEditKillsWhatWaitsForItsPlaceInTheSpread() async throws {
+      try await Engine.with { engine in
+        let schedules = try (0..<100).map { number in
+          try NewSchedule("s\(number)", Report(), rule: soon(), zone: Zone("UTC"), spread: 3_600)
+        }
+        let schedule = try #require(schedules.first { $0.phase(of: "\(engine.tenant())") > 600 })
+        let set = {
+          try await engine.deployment.tenancy.transaction(of: engine.brands[0]) { transaction in
+            try await ScheduleStore.set(schedule, of: engine.tenant(), in: transaction)
+          }
+        }
+        _ = try await set()
+        let store = ScheduleStore(engine.deployment.pool)
+        try await eventually("it is due") { try await !store.due(limit: 10).schedules.isEmpty }
+        let due = try #require(try await store.due(limit: 10).schedules.first)
+        let found = DueOccurrences(
+          of: due.rule, in: due.zone, from: due.due, at: due.now, missed: due.missed, grace: due.grace)
+        let runs = try await store.fire(due, found)
+        #expect(!runs.isEmpty && runs.allSatisfy { $0.dueAt > Date(timeIntervalSinceNow: 300) })
+        let next = try #require(try await set())
+        #expect(found.fired.allSatisfy { $0.instant < next })
+        for run in runs {
+          let row = try await engine.row(run.id)
+          #expect((row.state, row.epoch) == ("cancelled", 0))
+        }
+        // Whoever misses it finds it, and can have it done after all.
+        #expect(try await desk(engine).retry(RunChoice(runs.map(\.id))).ready == runs.map(\.id))
+      }
+    }
+
+    @Test func oldInstantsAreForgottenButForThoseThatMayComeAgain() async throws {
+      try await Engine.with { engine in
+        try await set(engine, try soon())
+        let fire: (Int) async throws -> Void = { days in
+          try await engine.asOwner(
+            """
+            insert into ops.occurrences (schedule_id, planned_at, wall, run_id)
+            select id, clock_timestamp() - \(days) * interval '1 day', '', gen_random_uuid() from ops.schedules
+            """)
+        }
+        for days in [1, 8, 10] { try await fire(days) }
+        _ = try await engine.store.tend(retention: 7 * 86_400)
+        #expect(try await occurrences(engine) == 1)
+        for days in [8, 10] { try await fire(days) }
+        try await engine.asOwner("update ops.schedules set next_at = clock_timestamp() - interval '9 days'")
+        _ = try await engine.store.tend(retention: 7 * 86_400)
+        #expect(try await occurrences(engine) == 2)
+      }
+    }
+
     /// The control: it is the comparison with the old instant that keeps a second worker out.
     @Test func whoeverComesSecondFiresNothing() async throws {
       try await Engine.with { engine in
