@@ -1,3 +1,4 @@
+import Channels
 import Foundation
 import Identifiers
 import JobQueue
@@ -55,15 +56,21 @@ struct BrandReopening: Sendable {
   }
 
   /// What was due may have left. It gets another claim: who remembers the old one knows nothing of what came after it.
-  /// What is counted for a day stays below the cap also if it left.
+  /// What is counted for a day and for a platform's month stays below the cap and the quota also if it left.
   private func settle(by who: String) async throws -> Int {
     try await transaction.query(
       """
-      with doubtful as materialized (
+      with quota as (
+        \(Self.quotas)
+      ), doubtful as materialized (
         select d.id, d.claim, d.group_id, d.state, d.reason,
           case when c.weight = 'core' and d.counted_day is null
-            then (greatest(t.due_at, \(span.provenUntil)) at time zone s.zone)::date end as day
+            then (greatest(t.due_at, \(span.provenUntil)) at time zone s.zone)::date end as day,
+          ch.kind, case when q.is_by_account then ch.id else d.group_id end as subject,
+          case when d.quota_month is null and (q.is_limited or ch.monthly_quota is not null)
+            then \(month(of: "greatest(t.due_at, \(span.provenUntil))")) end as month
         from deliveries d join touches t on t.id = d.touch_id join contents c on c.id = t.content_id cross join settings s
+        left join channels ch on ch.id = d.channel_id left join quota q on q.kind = ch.kind
         where d.state = 'sending' or (d.state = 'ready' and t.due_at <= \(span.lostUntil))
           or (d.state = 'unknown' and d.settled_at < \(span.begunAt))
         order by d.id for update of d
@@ -71,6 +78,10 @@ struct BrandReopening: Sendable {
         insert into retired_claims (id, delivery_id, claim, why, by_whom, state, reason)
         select gen_random_uuid(), id, claim, 'database_restored', \(who), state, reason from doubtful
         where claim is not null
+      ), charged as (
+        insert into quota_months as m (kind, subject, month, used)
+        select kind, subject, month, count(*) from doubtful where month is not null group by kind, subject, month
+        on conflict (kind, subject, month) do update set used = m.used + excluded.used
       ), counted as (
         insert into group_days (group_id, day, core)
         select group_id, day, count(*) from doubtful where day is not null group by group_id, day
@@ -78,6 +89,8 @@ struct BrandReopening: Sendable {
       )
       update deliveries d set state = 'unknown', claim = gen_random_uuid(), claim_run = null, claim_epoch = null,
         attempts = d.attempts + 1, settled_at = clock_timestamp(), counted_day = coalesce(d.counted_day, f.day),
+        quota_subject = case when f.month is null then d.quota_subject else f.subject end,
+        quota_month = coalesce(d.quota_month, f.month),
         reason = case when f.state = 'unknown' then d.reason else 'database_restored' end
       from doubtful f where d.id = f.id
       """
@@ -91,10 +104,21 @@ struct BrandReopening: Sendable {
       with missed as (
         update touches set state = 'missed'
         where state in ('planned', 'fired') and due_at <= \(span.lostUntil)
-        returning plan_id, content_id, due_at
+        returning plan_id, content_id, greatest(due_at, \(span.provenUntil)) as left_at
+      ), quota as (
+        \(Self.quotas)
+      ), charged as (
+        insert into quota_months as n (kind, subject, month, used)
+        select ch.kind, case when q.is_by_account then ch.id else g.id end as subject,
+          \(month(of: "m.left_at")) as month, count(*)
+        from missed m join plans p on p.id = m.plan_id join groups g on g.id = any(p.approved_groups)
+        join channels ch on ch.id = g.channel_id join quota q on q.kind = ch.kind
+        where q.is_limited or ch.monthly_quota is not null
+        group by 1, 2, 3
+        on conflict (kind, subject, month) do update set used = n.used + excluded.used
       ), counted as (
         insert into group_days (group_id, day, core)
-        select g.id, (greatest(m.due_at, \(span.provenUntil)) at time zone s.zone)::date as day, count(*)
+        select g.id, (m.left_at at time zone s.zone)::date as day, count(*)
         from missed m join contents c on c.id = m.content_id and c.weight = 'core' join plans p on p.id = m.plan_id
         cross join settings s join groups g on g.id = any(p.approved_groups)
         group by g.id, day
@@ -103,5 +127,20 @@ struct BrandReopening: Sendable {
       select count(*) as touches from missed
       """
     ).first?.value("touches") ?? 0
+  }
+
+  /// What platforms count within a month, by the kinds of channels.
+  private static var quotas: SQL {
+    let quotas = ChannelKind.allCases.map { ($0.rawValue, $0.quota) }
+    return """
+      select * from unnest(
+        \(quotas.map(\.0)), \(quotas.map { $0.1.counted == .account }), \(quotas.map { $0.1.limit != .none })
+      ) as q (kind, is_by_account, is_limited)
+      """
+  }
+
+  /// The platform's month in which an instant lies.
+  private func month(of instant: SQL) -> SQL {
+    "date_trunc('month', \(instant) at time zone \(ChannelQuota.zone))::date"
   }
 }

@@ -49,6 +49,38 @@ import Testing
     try await brand.query("select claim from deliveries where claim is not null").map { try $0.decode(UUID.self) }
   }
 
+  /// The platform counts what left in the lost time, though nobody here remembers it.
+  @Test func whatMayHaveLeftUsesUpTheMonthsQuota() async throws {
+    try await withBrand { brand in
+      let ready = try await brand.readyTouch(groups: 2)
+      try await brand.query("update channels set monthly_quota = 5")
+      let plan = try await brand.approvedPlan([try await brand.addText()], rule: brand.once("13:00"))
+      try await brand.makeDue(try await brand.touches(of: plan).map(\.id))
+      // One has left, and was counted when it was claimed.
+      let platform = ScriptedPlatform()
+      await platform.answer(.silent)
+      await platform.answer(.broken(reason: .test(.account)))
+      _ = try await brand.dispatch(try await brand.beginDelivery(), through: ScriptedAdapter(platform: platform))
+      try await brand.query("update deliveries set state = 'ready', settled_at = null where state = 'failed'")
+      #expect(try await brand.channel(ready.channel).quota?.used == 1)
+      for _ in 1...2 {
+        _ = try await brand.openCell()
+        #expect(try await brand.deliveries().map(\.state) == [.unknown, .unknown])
+        // The other of the two, and the touch that was missed, to two groups.
+        #expect(try await brand.channel(ready.channel).quota?.used == 4)
+      }
+    }
+  }
+
+  /// Whoever sets no quota has nothing counted.
+  @Test func whereThereIsNoQuotaNothingIsCounted() async throws {
+    try await withBrand { brand in
+      _ = try await brand.readyTouch(groups: 2)
+      _ = try await brand.openCell()
+      #expect(try await brand.query("select from quota_months").isEmpty)
+    }
+  }
+
   @Test func anOpeningThatWasCutOffGoesOn() async throws {
     try await withBrand { brand in
       _ = try await brand.readyTouch(groups: 2)
