@@ -88,6 +88,25 @@ begin
   return why;
 end $$;
 
+-- Somebody committed something here at that instant, and nothing of it is left: an older copy of the files was put back.
+-- Closes the cell and keeps what he knows. Where it was opened since, whoever did so has settled that. True when it is
+-- closed now.
+create function ops.forgotten(committed timestamptz, who text, evidence jsonb) returns boolean
+language plpgsql security definer set search_path = '' as $$
+begin
+  insert into ops.audit (by_whom, act, subject, detail) values (who, 'miss claim', 'cell', evidence);
+  -- Where a timeline or another server says why, that is the reason.
+  if ops.examine(0, who) is null then
+    update ops.life set closed_at = clock_timestamp(), closed_because = 'rewound'
+    where closed_at is null and opened_at < committed;
+    if found then
+      insert into ops.audit (by_whom, act, subject, detail)
+      values (who, 'close cell', 'cell', jsonb_build_object('because', 'rewound'));
+    end if;
+  end if;
+  return not ops.is_open();
+end $$;
+
 revoke all on all functions in schema ops from public;
 
 do $$
@@ -95,5 +114,6 @@ declare login text := current_setting('nuanqun.login');
 begin
   execute format('grant select on ops.life to %I', login);
   execute format(
-    'grant execute on function ops.is_open(), ops.require_open(), ops.beat(bigint), ops.examine(bigint, text) to %I', login);
+    'grant execute on function ops.is_open(), ops.require_open(), ops.beat(bigint), ops.examine(bigint, text),
+     ops.forgotten(timestamptz, text, jsonb) to %I', login);
 end $$;

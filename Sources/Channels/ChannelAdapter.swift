@@ -22,9 +22,12 @@ public protocol ChannelAdapter: Sendable {
   /// Does what is slow and not yet the send, such as uploading a file; to be called before the message is claimed.
   ///
   /// `send` does it too where it is missing, but then within the time that `firstByteBy` allows.
+  /// - Parameter firstByteBy: no byte of it leaves after this moment; nil where nobody counts such calls.
   /// - Returns: nil when the message is ready, else the outcome that stands in the way, which is never `confirmed`,
   ///   `divided` or `unknown`.
-  func prepare(_ message: OutgoingMessage, for account: ChannelAccount) async -> DispatchOutcome?
+  func prepare(
+    _ message: OutgoingMessage, for account: ChannelAccount, firstByteBy: ContinuousClock.Instant?
+  ) async -> DispatchOutcome?
 
   /// Sends the message once, in one call for all its destinations.
   ///

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 public import Logging
 public import Redis
 
@@ -14,8 +14,8 @@ public actor CallBudget {
   public enum Answer: Sendable, Hashable {
     /// It may make one.
     case permit(CallPermit)
-    /// There is none before then.
-    case none(until: Date)
+    /// There is none for so long.
+    case none(for: Duration)
   }
 
   private struct Chunk {
@@ -37,11 +37,19 @@ public actor CallBudget {
   private var chunks = 0
   private var shutUntil = ContinuousClock.now
   private var leasing: Task<Void, Never>?
+  /// While it counts down to zero calls are scarce: each chunk after a refusal takes one off.
+  private var scarcity = 0
+  /// How many runs were let in of late that have not taken their call yet.
+  private var expected = (runs: 0, until: ContinuousClock.now)
   nonisolated let key: String
 
   private static let script = RedisScript(String(decoding: PackageResources.lease_calls_lua, as: UTF8.self))
   /// While Redis does not answer, or too slowly, nobody asks again for so long.
   private static let pause = Duration.seconds(1)
+  /// So many chunks after a refusal show that there are enough calls again.
+  private static let chunksOfScarcity = 16
+  /// A run that was let in takes its call within this time, or another one is let in.
+  private static let longestWay = Duration.milliseconds(200)
 
   /// A process's part in the budget of a platform.
   ///
@@ -72,7 +80,7 @@ public actor CallBudget {
       let now = ContinuousClock.now
       if let permit = permit(at: now) { return .permit(permit) }
       guard now >= shutUntil else {
-        return .none(until: Date(timeIntervalSinceNow: (shutUntil - now) / .seconds(1)))
+        return .none(for: shutUntil - now)
       }
       await leaseOnce()
     }
@@ -86,6 +94,7 @@ public actor CallBudget {
   private func permit(at now: ContinuousClock.Instant) -> CallPermit? {
     guard let held = chunk, held.left > 0, now < held.usableUntil else { return nil }
     chunk?.left -= 1
+    expected.runs = max(0, expected.runs - 1)
     return CallPermit(firstByteBy: held.firstByteBy, chunk: held.number)
   }
 
@@ -112,6 +121,7 @@ public actor CallBudget {
       let usableUntil = asked + chunkLife
       guard ContinuousClock.now < usableUntil else { return shut(for: Self.pause) }
       chunks += 1
+      scarcity = max(0, scarcity - 1)
       chunk = Chunk(
         number: chunks, granted: numbers[0], left: numbers[0], usableUntil: usableUntil,
         firstByteBy: usableUntil + firstByteDelay)
@@ -123,6 +133,24 @@ public actor CallBudget {
 
   private func shut(for time: Duration) {
     shutUntil = .now + time
+    scarcity = Self.chunksOfScarcity
+  }
+}
+
+/// What would find no call is better not begun: a run that has to wait costs a start and an end each time.
+extension CallBudget: LaneKeeper {
+  /// Open to all while nobody was refused. Afterwards no more runs are let in than there are calls in hand, and where there
+  /// are none a single one, which asks for more.
+  public func door() -> LaneDoor {
+    let now = ContinuousClock.now
+    let held = chunk.map { now < $0.usableUntil ? $0.left : 0 } ?? 0
+    if held == 0, now < shutUntil { return .shut(for: shutUntil - now) }
+    guard scarcity > 0 else { return .open(atMost: .max) }
+    if now >= expected.until { expected.runs = 0 }
+    let free = max(held, 1) - expected.runs
+    guard free > 0 else { return .shut(for: expected.until - now) }
+    expected = (expected.runs + free, now + Self.longestWay)
+    return .open(atMost: free)
   }
 }
 

@@ -45,6 +45,11 @@ struct Ending: Sendable {
     Ending(run: run.id, epoch: run.epoch, state: .ready, dueAt: due, wait: atGate ? .atGate : .inLine)
   }
 
+  /// Its gate lets nothing through for so long.
+  static func shutOut(_ run: StartedRun, for wait: Duration) -> Ending {
+    Ending(run: run.id, epoch: run.epoch, state: .ready, delay: wait, wait: .atGate)
+  }
+
   static func givenBack(_ run: StartedRun) -> Ending {
     Ending(run: run.id, epoch: run.epoch, state: .ready, wait: .inFront)
   }

@@ -41,6 +41,8 @@ public enum JobResult: Sendable, Hashable {
   case snooze(until: Date)
   /// The run's gate lets nothing through until then, neither this run nor others that wait for it. No attempt is charged.
   case gateShut(until: Date)
+  /// The same for so long, by the clocks of those who keep the queue: a worker's own may be wrong.
+  case gateShutFor(Duration)
 }
 
 /// An error that trying again cannot mend.

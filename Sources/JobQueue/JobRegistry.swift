@@ -11,6 +11,7 @@ public struct JobRegistry: Sendable {
   }
 
   private(set) var entries: [String: Entry] = [:]
+  private(set) var keepers: [Lane: any LaneKeeper] = [:]
 
   /// An empty registry.
   public init() {}
@@ -24,6 +25,11 @@ public struct JobRegistry: Sendable {
       deadline: job.deadline,
       perform: { try await job.perform(Self.decode(J.Payload.self, from: $0), in: $1) },
       abandon: { try await job.abandon(Self.decode(J.Payload.self, from: $0), in: $1, because: $2) })
+  }
+
+  /// Lets somebody say when it makes sense to take runs of a lane.
+  public mutating func keep(_ lane: Lane, by keeper: any LaneKeeper) {
+    keepers[lane] = keeper
   }
 
   /// The lanes that the registered kinds wait in.

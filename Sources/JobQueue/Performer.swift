@@ -11,6 +11,8 @@ struct Performer: Sendable {
   private let meters: RunMeters
   private let traces = RunTraces()
 
+  private static let triesToClose = 120
+
   init(registry: JobRegistry, store: any RunBooks, settings: WorkerSettings, logger: Logger) {
     self.registry = registry
     self.store = store
@@ -48,14 +50,39 @@ struct Performer: Sendable {
       case .done: return .done(run)
       case .snooze(let due): return .snoozed(run, until: due)
       case .gateShut(let due): return .snoozed(run, until: due, atGate: true)
+      case .gateShutFor(let wait): return .shutOut(run, for: wait)
       }
     } catch let error as Unreadable {
       return leftToOthers(run, because: error.description)
     } catch let error as PermanentFailure {
       return await dead(run, attempt, entry, because: error.description)
+    } catch let error as HistoryLost {
+      return await lost(run, attempt, error)
     } catch {
       return await interrupted(run, attempt, entry, error, lease.interruption)
     }
+  }
+
+  /// Nothing goes on before the cell is closed, or was opened by somebody who has settled it.
+  private func lost(_ run: StartedRun, _ attempt: Attempt, _ loss: HistoryLost) async -> Ending {
+    var metadata: Logger.Metadata = ["run": "\(run.id)", "committed_at": "\(loss.committedAt.ISO8601Format())"]
+    for (key, value) in loss.evidence { metadata[key] = "\(value)" }
+    logger.error("Postgres has forgotten what an attempt had committed", metadata: metadata)
+    let (store, settings, logger) = (store, settings, logger)
+    let task = Task(executorPreference: preferredExecutor()) {
+      for _ in 1...Self.triesToClose {
+        do {
+          let isClosed = try await store.note(loss, by: settings.name)
+          return logger.notice(isClosed ? "the cell is closed" : "the cell was opened since: that is settled")
+        } catch {
+          logger.warning("the cell is not closed yet", metadata: ["error": "\(error)"])
+        }
+        try? await settings.time.sleep(for: .milliseconds(500))
+      }
+    }
+    attempt.lease.onStop { task.cancel() }
+    await task.value
+    return .givenBack(run)
   }
 
   private func interrupted(

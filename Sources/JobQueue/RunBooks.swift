@@ -6,6 +6,7 @@ import Identifiers
 protocol RunBooks: Sendable {
   func start(_ ids: [ID<Run>], worker: String, after beat: Int) async throws -> Starts
   func examine(after beat: Int, by worker: String) async throws -> CellClosing?
+  func note(_ loss: HistoryLost, by worker: String) async throws -> Bool
   @discardableResult func finish(_ endings: [Ending]) async throws -> Finishes
   func report(_ run: ID<Run>, epoch: Int, step: String?, progress: Double?) async throws -> Bool
   func cancelled(of worker: String) async throws -> [ID<Run>]

@@ -184,6 +184,8 @@ struct Settlement: Sendable {
     case front
     /// Due at an instant, before which nothing passes its gate.
     case shut(until: Date)
+    /// The same for a while by Redis's own clock.
+    case shutFor(Duration)
     /// Met a pause.
     case asleep(pause: String)
 
@@ -195,6 +197,7 @@ struct Settlement: Sendable {
       case .after(let wait): ["after", "\(wait.milliseconds)", ""]
       case .front: ["front", "0", ""]
       case .shut(let until): ["shut", "\(until.millisecondsSince1970)", ""]
+      case .shutFor(let wait): ["shut_for", "\(wait.milliseconds)", ""]
       case .asleep(let pause): ["asleep", "0", pause]
       }
     }

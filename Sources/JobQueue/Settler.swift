@@ -139,7 +139,9 @@ final class Settler: Sendable {
 
   private static func settlement(of ending: Ending) -> Settlement {
     guard ending.state == .ready else { return Settlement(ending.run, .done(cost: ending.cost)) }
-    if let delay = ending.delay { return Settlement(ending.run, .after(delay)) }
+    if let delay = ending.delay {
+      return Settlement(ending.run, ending.wait == .atGate ? .shutFor(delay) : .after(delay))
+    }
     let due = ending.dueAt ?? .distantPast
     return switch ending.wait {
     case .inLine: Settlement(ending.run, .later(due))

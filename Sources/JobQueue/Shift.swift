@@ -8,6 +8,7 @@ struct Shift: Sendable {
   let performer: Performer
   let settler: Settler
   let leases: LeaseBook
+  let patience: Patience
   let settings: WorkerSettings
   /// Where runs are taken while there are few of them: the thread on which the answers arrive, so that none has to wait for
   /// another thread to wake. Many at a time would keep that thread from its connections.
@@ -22,11 +23,27 @@ struct Shift: Sendable {
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
       guard let free = await freeSlots() else { break }
       let until = settings.time.now + settings.lease
-      let runs = await withTaskExecutorPreference(areFew ? fewAreTakenOn : nil) { await taker.take(upTo: free) }
+      guard let runs = await take(from: &taker, upTo: free, areFew) else { break }
       areFew = runs.count < Self.few
       begin(runs, until: until)
     }
     await drain()
+  }
+
+  /// Nil when the worker ended before a server answered. Runs that were started all the same are given back; should that
+  /// not reach Postgres any more, they count as crashed.
+  private func take(from taker: inout Taker, upTo free: Int, _ areFew: Bool) async -> [StartedRun]? {
+    let (start, executor, settler) = (taker, areFew ? fewAreTakenOn : nil, settler)
+    let taken = await patience.value {
+      var taker = start
+      let runs = await withTaskExecutorPreference(executor) { await taker.take(upTo: free) }
+      return (taker, runs)
+    } late: { _, runs in
+      for run in runs { await settler.settle(.givenBack(run)) }
+    }
+    guard let taken else { return nil }
+    taker = taken.0
+    return taken.1
   }
 
   /// One task for each attempt, which ends when its lease does, and with the worker.
@@ -50,7 +67,8 @@ struct Shift: Sendable {
   }
 
   private func drain() async {
-    let deadline = settings.time.now + settings.drain
+    // When patience is over that time has passed already.
+    let deadline = settings.time.now + (patience.isOver ? .zero : settings.drain)
     while !slots.isIdle, settings.time.now < deadline, !Task.isCancelled { await pause() }
     if !slots.isIdle { leases.stopAll() }
     while !slots.isIdle { await pause() }

@@ -11,6 +11,7 @@ struct Taker {
   let upkeep: Upkeep
   let witness: Witness
   private var lanes: [Lane]
+  private let keepers: [Lane: any LaneKeeper]
   let kind: SlotKind
   let settings: WorkerSettings
   let logger: Logger
@@ -25,15 +26,16 @@ struct Taker {
   private static let closedPause = Duration.seconds(1)
 
   init(
-    store: any RunBooks, index: any RunIndexing, upkeep: Upkeep, witness: Witness, lanes: [Lane], kind: SlotKind,
-    settings: WorkerSettings, logger: Logger
+    store: any RunBooks, index: any RunIndexing, upkeep: Upkeep, witness: Witness, registry: JobRegistry,
+    kind: SlotKind, settings: WorkerSettings, logger: Logger
   ) {
     self.witness = witness
     self.kind = kind
     self.store = store
     self.index = index
     self.upkeep = upkeep
-    self.lanes = lanes
+    lanes = registry.lanes
+    keepers = registry.keepers
     self.settings = settings
     self.logger = logger
   }
@@ -57,9 +59,14 @@ struct Taker {
     let known = try await knownGeneration()
     // Another lane is first each time, so that one free slot at a time serves all of them too.
     if let first = lanes.first { lanes = lanes.dropFirst() + [first] }
+    let open = await openLanes(upTo: count)
+    guard open.count > 0, !open.lanes.isEmpty else {
+      await rest(min(open.shutFor ?? Self.longestWait, Self.longestWait))
+      return []
+    }
     let wish = ReservationWish(
-      count: kind == .interactive ? 0 : count, interactive: kind == .interactive ? count : 0, lanes: lanes,
-      lease: settings.lease, tenantCap: settings.tenantCap, isCapStrict: kind == .newcomers)
+      count: kind == .interactive ? 0 : open.count, interactive: kind == .interactive ? open.count : 0,
+      lanes: open.lanes, lease: settings.lease, tenantCap: settings.tenantCap, isCapStrict: kind == .newcomers)
     switch try await index.reserve(wish, for: settings.name, generation: known) {
     case .notWhole:
       // Another worker may be building the index: then the next attempt comes after a pause.
@@ -75,9 +82,26 @@ struct Taker {
       }
       self.ticks = ticks
       guard ids.isEmpty else { return try await start(ids) }
-      try await waitForWork(atMost: min(nextDue ?? Self.longestWait, Self.longestWait))
+      let wait = min(nextDue ?? Self.longestWait, open.shutFor ?? Self.longestWait, Self.longestWait)
+      try await waitForWork(in: open.lanes, atMost: wait)
       return []
     }
+  }
+
+  /// The lanes of which runs would not begin in vain, how many may begin, and how long until another lane may open.
+  private func openLanes(upTo count: Int) async -> (lanes: [Lane], count: Int, shutFor: Duration?) {
+    guard !keepers.isEmpty else { return (lanes, count, nil) }
+    var open = (lanes: [Lane](), count: count, shutFor: Duration?.none)
+    for lane in lanes {
+      switch await keepers[lane]?.door() {
+      case nil: open.lanes.append(lane)
+      case .open(let most):
+        open.lanes.append(lane)
+        open.count = min(open.count, most)
+      case .shut(let wait): open.shutFor = min(open.shutFor ?? wait, wait)
+      }
+    }
+    return open
   }
 
   private mutating func knownGeneration() async throws -> UUID {
@@ -130,8 +154,8 @@ struct Taker {
     }
   }
 
-  private func waitForWork(atMost timeout: Duration) async throws {
-    let (index, lanes, kind) = (index, lanes, kind)
+  private func waitForWork(in lanes: [Lane], atMost timeout: Duration) async throws {
+    let (index, kind) = (index, kind)
     do {
       try await cancelledByShutdown {
         try await index.wait(for: lanes, as: kind, atMost: max(timeout, .milliseconds(1)))

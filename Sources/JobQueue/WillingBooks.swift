@@ -56,6 +56,7 @@ extension WillingBooks: RunBooks {
   }
 
   func examine(after beat: Int, by worker: String) async throws -> CellClosing? { nil }
+  func note(_ loss: HistoryLost, by worker: String) async throws -> Bool { true }
   func cancelled(of worker: String) async throws -> [ID<Run>] { [] }
   func sweep(limit: Int, push: ([Run]) async throws -> Void) async throws -> Int { 0 }
   func ready(

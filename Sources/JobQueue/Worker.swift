@@ -22,6 +22,7 @@ public struct Worker: Service {
   private let upkeep: Upkeep
   private let witness: Witness
   private let heartbeat: Heartbeat
+  private let patience = Patience()
   private let alarms: AlarmClock?
   private let schedules: ScheduleClock?
   /// The heartbeat's own thread.
@@ -114,20 +115,23 @@ public struct Worker: Service {
     }
   }
 
-  /// What cannot be written when the time for it is over is left to the next worker.
+  /// What cannot be written when the time for it is over is left to the next worker, and so is what a server that hangs has
+  /// not answered.
   private func giveUpAfterDrain() async {
     await untilShutdown()
     try? await settings.time.sleep(for: settings.drain)
     settler.giveUp()
+    patience.end()
   }
 
   private func shift(_ count: Int, _ kind: SlotKind) -> Shift {
     let taker = Taker(
-      store: store, index: index, upkeep: upkeep, witness: witness, lanes: registry.lanes,
-      kind: kind, settings: settings, logger: logger)
+      store: store, index: index, upkeep: upkeep, witness: witness, registry: registry, kind: kind,
+      settings: settings, logger: logger)
     let performer = Performer(registry: registry, store: store, settings: settings, logger: logger)
     return Shift(
-      slots: Slots(count), taker: taker, performer: performer, settler: settler, leases: leases, settings: settings,
+      slots: Slots(count), taker: taker, performer: performer, settler: settler, leases: leases, patience: patience,
+      settings: settings,
       fewAreTakenOn: taking)
   }
 }

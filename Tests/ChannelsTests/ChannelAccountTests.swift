@@ -26,7 +26,7 @@ import Testing
       let account = ChannelAccount(kind: .weComRobot, key: Secret("a&b"), identifiedBy: Secret("a&b"))
       let outcome = await robot.send(hello, through: account, firstByteBy: .ample)
       #expect(outcome.name == "broken")
-      #expect(await robot.prepare(hello, for: account)?.name == "broken")
+      #expect(await robot.prepare(hello, for: account, firstByteBy: nil)?.name == "broken")
       #expect(server.connections == 0)
     }
     await server.stop()

@@ -11,14 +11,17 @@ extension WeComRobot {
   /// The id of a file, uploading it if this robot does not have it.
   ///
   /// An upload shows nothing to anybody, so whatever becomes of it the message is provably not sent.
-  func mediaID(name: String, bytes: [UInt8], account: ChannelAccount) async -> MediaResult {
+  func mediaID(
+    name: String, bytes: [UInt8], account: ChannelAccount, firstByteBy latest: ContinuousClock.Instant?
+  ) async -> MediaResult {
     let key = MediaCache.Key(account: account, name: name, bytes: bytes)
     if let id = await media.id(of: key) { return .ready(id) }
     let form = MultipartFile(name: name, bytes: bytes)
+    let end = ContinuousClock.now + settings.uploadTimeout
     let exchange = await http.post(
       to: "\(settings.baseURL)/cgi-bin/webhook/upload_media?key=\(account.key.reveal())&type=file",
       headers: ["content-type": form.contentType, "user-agent": "nuanqun"],
-      body: form.body, firstByteBy: .now + settings.uploadTimeout, timeout: settings.uploadTimeout)
+      body: form.body, firstByteBy: min(end, latest ?? end), timeout: settings.uploadTimeout)
     let verdict = WeComVerdict(exchange, hiding: account.key)
     switch verdict.outcome {
     case .confirmed:

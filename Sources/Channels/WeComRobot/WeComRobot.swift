@@ -44,10 +44,13 @@ public struct WeComRobot: ChannelAdapter {
   }
 
   /// Uploads a file, unless this robot has it already; other kinds of messages are ready at once.
-  public func prepare(_ message: OutgoingMessage, for account: ChannelAccount) async -> DispatchOutcome? {
+  public func prepare(
+    _ message: OutgoingMessage, for account: ChannelAccount, firstByteBy: ContinuousClock.Instant?
+  ) async -> DispatchOutcome? {
     if let refusal = refusal(of: message, for: account) { return refusal }
     guard case .file(let name, let bytes) = message else { return nil }
-    guard case .failed(let outcome) = await mediaID(name: name, bytes: bytes, account: account) else { return nil }
+    let result = await mediaID(name: name, bytes: bytes, account: account, firstByteBy: firstByteBy)
+    guard case .failed(let outcome) = result else { return nil }
     return outcome
   }
 
@@ -59,7 +62,7 @@ public struct WeComRobot: ChannelAdapter {
     if let refusal = refusal(of: message, for: account) { return refusal }
     var mediaID: String?
     if case .file(let name, let bytes) = message {
-      switch await self.mediaID(name: name, bytes: bytes, account: account) {
+      switch await self.mediaID(name: name, bytes: bytes, account: account, firstByteBy: firstByteBy) {
       case .ready(let id): mediaID = id
       case .failed(let outcome): return outcome
       }

@@ -10,6 +10,8 @@ struct Claim: Sendable {
   let id: ID<Claim>
   /// One for each delivery, by the delivery's id.
   let destinations: [DispatchDestination]
+  /// By Postgres's clock.
+  let claimedAt: Date
   /// After this no byte may leave: the channel's window counts from the claim.
   let firstByteBy: ContinuousClock.Instant
   /// A call that goes on after this may arrive at the platform later than the channel's window allows for.

@@ -29,9 +29,10 @@ extension ClaimStore {
   }
 
   /// Writes what became of each delivery of a dispatch. Like an outcome of all it settles only what is still open, and
-  /// gives back the counts of what failed.
-  func settle(_ claim: ID<Claim>, _ verdicts: [DeliveryVerdict], hash: Data) async throws {
-    try await transaction.query(
+  /// gives back the counts of what failed. False when nothing is known of the claim.
+  @discardableResult
+  func settle(_ claim: ID<Claim>, _ verdicts: [DeliveryVerdict], hash: Data) async throws -> Bool {
+    let found = try await transaction.query(
       """
       with verdict as (
         select * from unnest(
@@ -51,9 +52,13 @@ extension ClaimStore {
       ), kept as (
         update retired_claims rc set outcome = v.state, detail = v.detail, outcome_at = now()
         from verdict v where rc.delivery_id = v.delivery and rc.claim = \(claim) and rc.outcome is null
+        returning rc.id
+      ), uncounted as (
+        update group_days gd set core = gd.core - 1 from settled s
+        where s.state = 'failed' and gd.group_id = s.group_id and gd.day = s.counted_day and gd.core > 0
       )
-      update group_days gd set core = gd.core - 1 from settled s
-      where s.state = 'failed' and gd.group_id = s.group_id and gd.day = s.counted_day and gd.core > 0
+      \(Self.isFound)
       """)
+    return try await isKnown(claim, after: found)
   }
 }

@@ -124,14 +124,15 @@ struct ClaimStore: Sendable {
   }
 
   /// Writes an outcome of all that a dispatch carries. A late one settles what was taken for unknown meanwhile: it is evidence. That of a claim without
-  /// which the delivery went on settles nothing, and is kept.
-  func settle(_ claim: ID<Claim>, as state: Delivery.State, reason: DispatchReason?, hash: Data?) async throws {
+  /// which the delivery went on settles nothing, and is kept. False when nothing is known of the claim.
+  @discardableResult
+  func settle(_ claim: ID<Claim>, as state: Delivery.State, reason: DispatchReason?, hash: Data?) async throws -> Bool {
     let written: SQL =
       state == .failed
       ? unsent("failed", because: "\(reason?.kind.rawValue)")
       : "state = \(state.rawValue), reason = \(reason?.kind.rawValue)"
     // Only the write that settles the row gives its count back: the same may be written again, or too late.
-    try await transaction.query(
+    let found = try await transaction.query(
       """
       with settled as (
         update deliveries d set \(written),
@@ -141,18 +142,36 @@ struct ClaimStore: Sendable {
       ), kept as (
         update retired_claims set outcome = \(state.rawValue), detail = \(reason?.text), outcome_at = now()
         where claim = \(claim) and outcome is null
+        returning id
+      ), uncounted as (
+        update group_days gd set core = gd.core - 1 from settled s
+        where \(state == .failed) and gd.group_id = s.group_id and gd.day = s.counted_day and gd.core > 0
       )
-      update group_days gd set core = gd.core - 1 from settled s
-      where \(state == .failed) and gd.group_id = s.group_id and gd.day = s.counted_day and gd.core > 0
+      \(Self.isFound)
       """)
+    return try await isKnown(claim, after: found)
+  }
+
+  /// Whether one of the rows `settled` or `kept` was there.
+  static var isFound: SQL { "select exists (select from settled) or exists (select from kept) as found" }
+
+  /// Whether anything is left of a claim, when a statement may not have found it: it may have been settled before.
+  func isKnown(_ claim: ID<Claim>, after found: PostgresResult) async throws -> Bool {
+    if try found.first?.value("found") == true { return true }
+    return try await transaction.query(
+      """
+      select exists (select from deliveries where claim = \(claim))
+        or exists (select from retired_claims where claim = \(claim)) as known
+      """
+    ).first?.value("known") ?? false
   }
 
   /// Lets go of a claim whose dispatch provably did not happen. The channel's window keeps it: that errs on the safe side.
   ///
-  /// What was taken for unknown meanwhile is ready again as well, but failed when its run was given up. True when it was
-  /// made ready so late that the run which would send it may have ended.
-  func release(_ claim: ID<Claim>) async throws -> Bool {
-    try await transaction.query(
+  /// What was taken for unknown meanwhile is ready again as well, but failed when its run was given up. It needs another
+  /// run when it was made ready so late that the one which would send it may have ended.
+  func release(_ claim: ID<Claim>) async throws -> (isKnown: Bool, needsRun: Bool) {
+    let found = try await transaction.query(
       """
       with held as materialized (
         select id, group_id, counted_day, state = 'unknown' as is_late,
@@ -163,16 +182,21 @@ struct ClaimStore: Sendable {
         where gd.group_id = h.group_id and gd.day = h.counted_day and gd.core > 0
       ), kept as (
         update retired_claims set outcome = 'not_sent', outcome_at = now() where claim = \(claim) and outcome is null
+        returning id
+      ), settled as (
+        update deliveries d set claim = null, counted_day = null, rendered_hash = null,
+          state = case when not h.is_given_up then 'ready' when \(arrivedBefore) then 'delivered'
+            when \(mayHaveArrivedBefore) then 'unknown' else 'failed' end,
+          reason = case when h.is_given_up then d.reason end,
+          settled_at = case when h.is_given_up then now() end
+        from held h where d.id = h.id
+        returning h.is_late and not h.is_given_up as needs_run
       )
-      update deliveries d set claim = null, counted_day = null, rendered_hash = null,
-        state = case when not h.is_given_up then 'ready' when \(arrivedBefore) then 'delivered'
-          when \(mayHaveArrivedBefore) then 'unknown' else 'failed' end,
-        reason = case when h.is_given_up then d.reason end,
-        settled_at = case when h.is_given_up then now() end
-      from held h where d.id = h.id
-      returning h.is_late and not h.is_given_up as needs_run
-      """
-    ).contains { try $0.value("needs_run") }
+      select exists (select from settled) or exists (select from kept) as found,
+        exists (select from settled where needs_run) as needs_run
+      """)
+    let needsRun: Bool = try found.first?.value("needs_run") ?? false
+    return (try await isKnown(claim, after: found), needsRun)
   }
 
   /// Adds a run for what has become ready outside its own. It has no key: a run with the same work that still goes on

@@ -27,6 +27,8 @@ struct Claiming: Sendable {
     case nothingLeft
     case skipped
     case wait(until: Date)
+    /// The platform's budget has no call for so long.
+    case noCall(for: Duration)
     case claimed(Claim)
   }
 
@@ -90,7 +92,9 @@ struct Claiming: Sendable {
     try await store.claim(fit, on: work.channel, as: claim, in: attempt)
     let destinations = fit.map { DispatchDestination(id: $0.delivery.uuid, externalID: $0.externalID) }
     return .claimed(
-      Claim(id: claim, destinations: destinations, firstByteBy: deadline, arrivesBy: deadline + timing.margin))
+      Claim(
+        id: claim, destinations: destinations, claimedAt: fit[0].facts.now, firstByteBy: deadline,
+        arrivesBy: deadline + timing.margin))
   }
 
   /// Settles as unknown what earlier attempts left claimed.
@@ -104,39 +108,82 @@ struct Claiming: Sendable {
   }
 
   /// Lets go of a claim, and parks its channel for so many seconds where the platform asked for it.
-  func release(_ claim: ID<Claim>, parking seconds: TimeInterval? = nil) async throws {
-    let (work, capacity) = (work, capacity)
-    try await write { store in
-      if capacity > 1 { try await store.lockCounters(of: claim, on: work.channel) }
-      try await store.giveBackQuota(of: claim)
-      if try await store.release(claim) { try await store.enqueueAgain(work) }
-      if let seconds { try await store.park(work.channel, for: seconds) }
+  func release(_ claim: Claim, parking seconds: TimeInterval? = nil) async throws {
+    let (id, channel) = (claim.id, work.channel)
+    try await write("not_sent", of: claim) { store, isFirst in
+      let isKnown = try await release(id, in: store)
+      if let seconds { try await store.park(channel, for: seconds) }
+      // An earlier try may have come through, and let go of it.
+      return isKnown || !isFirst
     }
+  }
+
+  /// Lets go of a claim that may not have been committed.
+  private func release(_ claim: ID<Claim>) async throws {
+    try await write { store in _ = try await release(claim, in: store) }
+  }
+
+  /// False when nothing is known of the claim.
+  private func release(_ claim: ID<Claim>, in store: ClaimStore) async throws -> Bool {
+    if capacity > 1 { try await store.lockCounters(of: claim, on: work.channel) }
+    try await store.giveBackQuota(of: claim)
+    let released = try await store.release(claim)
+    if released.needsRun { try await store.enqueueAgain(work) }
+    return released.isKnown
   }
 
   /// Writes what became of a call. One that took long is counted anew, at its end: the platform may have counted it as
   /// late as that.
-  func settle(_ claim: Claim, _ body: @escaping @Sendable (ClaimStore) async throws -> Void) async throws {
+  ///
+  /// - Parameter body: writes it, and returns whether anything is known of the claim.
+  func settle(
+    _ claim: Claim, as outcome: String, _ body: @escaping @Sendable (ClaimStore) async throws -> Bool
+  ) async throws {
     let isLate = ContinuousClock.now > claim.arrivesBy
     let channel = work.channel
-    try await write { store in
+    try await write(outcome, of: claim) { store, _ in
       if claim.destinations.count > 1 { try await store.lockCounters(of: claim.id, on: channel) }
       if isLate { try await store.countAgain(claim.id, on: channel) }
-      try await body(store)
+      return try await body(store)
     }
+  }
+
+  /// Writes what became of a claim that was committed. Where nothing is known of it an older copy of the database was put
+  /// back: nothing may be claimed on that, as it may have left before.
+  private func write(
+    _ outcome: String, of claim: Claim, _ body: @escaping @Sendable (ClaimStore, Bool) async throws -> Bool
+  ) async throws {
+    if try await repeating(body) { return }
+    throw HistoryLost(
+      committedAt: claim.claimedAt,
+      evidence: [
+        "claim": "\(claim.id)", "outcome": outcome, "touch": "\(work.touch)", "channel": "\(work.channel)",
+        "deliveries": claim.destinations.map { "\($0.id)" }.joined(separator: " "),
+      ])
   }
 
   /// Writes what is known of a dispatch. While the database is away it tries again: the knowledge is in this process
   /// alone. It is not fenced by the epoch, since a late confirmation is evidence too.
   func write(_ body: @escaping @Sendable (ClaimStore) async throws -> Void) async throws {
+    try await repeating { store, _ in try await body(store) }
+  }
+
+  /// - Parameter body: is told whether this is the first try.
+  private func repeating<Value: Sendable>(
+    _ body: @escaping @Sendable (ClaimStore, Bool) async throws -> Value
+  ) async throws -> Value {
     let (tenancy, brand, timing, logger) = (tenancy, brand, timing, logger)
-    try await shielded {
+    return try await shielded {
+      var isFirst = true
       var end = ContinuousClock.now + timing.patience
       var pause = Duration.milliseconds(50)
       while true {
         do {
-          return try await tenancy.transaction(of: brand) { try await body(ClaimStore(transaction: $0)) }
+          return try await tenancy.transaction(of: brand) { [isFirst] in
+            try await body(ClaimStore(transaction: $0), isFirst)
+          }
         } catch {
+          isFirst = false
           logger.warning(
             "what became of a dispatch is not written yet",
             metadata: ["touch": "\(work.touch)", "channel": "\(work.channel)", "error": "\(error)"])

@@ -37,6 +37,7 @@ extension Claiming.Step {
     case .nothingLeft: "nothing_left"
     case .skipped: "skipped"
     case .wait: "wait"
+    case .noCall: "no_call"
     case .claimed: "claimed"
     }
   }

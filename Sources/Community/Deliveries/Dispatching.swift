@@ -45,9 +45,15 @@ public struct Dispatching: Sendable {
     let message = try await RenderedMessage(of: work.touch, in: tenancy.reader(of: brand, .long))
     let budget = budgets[account.kind]
     // An upload is a call as well, though mostly the file is there already and none is made.
-    if message.message.isUploaded, case .none(let until)? = await budget?.take() { return .gateShut(until: until) }
+    var uploadBy: ContinuousClock.Instant?
+    if message.message.isUploaded, let budget {
+      switch await budget.take() {
+      case .none(let wait): return .gateShutFor(wait)
+      case .permit(let permit): uploadBy = permit.firstByteBy
+      }
+    }
     // Uploads are slow and no part of the send: done before anything is claimed.
-    if let obstacle = await adapter.prepare(message.message, for: account),
+    if let obstacle = await adapter.prepare(message.message, for: account, firstByteBy: uploadBy),
       let answer = try await answer(obstacle, claiming)
     {
       return answer
@@ -57,6 +63,7 @@ public struct Dispatching: Sendable {
       case .nothingLeft: return .done
       case .skipped: continue
       case .wait(let instant): return .gateShut(until: instant)
+      case .noCall(let wait): return .gateShutFor(wait)
       case .claimed(let claim):
         let next = try await shielded { try await send(message, under: claim, claiming, adapter, account) }
         if let next { return next }
@@ -78,7 +85,7 @@ public struct Dispatching: Sendable {
   private func next(_ claiming: Claiming, within budget: CallBudget?) async throws -> Claiming.Step {
     guard let budget else { return try await claiming.claim() }
     switch await budget.take() {
-    case .none(let until): return .wait(until: until)
+    case .none(let wait): return .noCall(for: wait)
     case .permit(let permit):
       let step = try await claiming.claim(leavingBy: permit.firstByteBy)
       if case .claimed = step { return step }
@@ -95,7 +102,7 @@ public struct Dispatching: Sendable {
     do {
       try claiming.attempt.checkLease()
     } catch {
-      try await claiming.release(claim.id)
+      try await claiming.release(claim)
       throw error
     }
     let outcome = await DispatchTraces.send(claim, through: account.kind) {
@@ -111,32 +118,37 @@ public struct Dispatching: Sendable {
   ) async throws -> JobResult? {
     switch outcome {
     case .confirmed:
-      try await claiming.settle(claim) { try await $0.settle(claim.id, as: .delivered, reason: nil, hash: hash) }
+      try await claiming.settle(claim, as: outcome.name) {
+        try await $0.settle(claim.id, as: .delivered, reason: nil, hash: hash)
+      }
     case .divided(let outcomes):
       let verdicts = claim.verdicts(from: outcomes)
       let failed = verdicts.filter { $0.state == .failed }.map(\.delivery)
-      try await claiming.settle(claim) {
+      try await claiming.settle(claim, as: outcome.name) {
         if !failed.isEmpty { try await $0.giveBackQuota(of: claim.id, only: failed) }
-        try await $0.settle(claim.id, verdicts, hash: hash)
+        return try await $0.settle(claim.id, verdicts, hash: hash)
       }
     case .rejected(let reason):
-      try await claiming.settle(claim) {
+      try await claiming.settle(claim, as: outcome.name) {
         try await $0.giveBackQuota(of: claim.id)
-        try await $0.settle(claim.id, as: .failed, reason: reason, hash: hash)
+        return try await $0.settle(claim.id, as: .failed, reason: reason, hash: hash)
       }
     case .broken(let reason):
       let channel = claiming.work.channel
-      try await claiming.settle(claim) {
+      try await claiming.settle(claim, as: outcome.name) {
         try await $0.giveBackQuota(of: claim.id)
-        try await $0.settle(claim.id, as: .failed, reason: reason, hash: hash)
+        let isKnown = try await $0.settle(claim.id, as: .failed, reason: reason, hash: hash)
         try await $0.pause(channel, because: reason)
+        return isKnown
       }
     case .unknown(let reason):
-      try await claiming.settle(claim) { try await $0.settle(claim.id, as: .unknown, reason: reason, hash: hash) }
+      try await claiming.settle(claim, as: outcome.name) {
+        try await $0.settle(claim.id, as: .unknown, reason: reason, hash: hash)
+      }
     case .parked(let pause, _):
-      try await claiming.release(claim.id, parking: pause / .seconds(1))
+      try await claiming.release(claim, parking: pause / .seconds(1))
     case .notSent, .busy:
-      try await claiming.release(claim.id)
+      try await claiming.release(claim)
       return try await answer(outcome, claiming)
     }
     return nil

@@ -1,11 +1,12 @@
 -- Ends leases of a worker; a lease that another worker holds by now stays. ARGV: worker, then run, verb, instant or cost
 -- (ms), key, … four for each run (at most 200 runs, each once). The verbs:
---   done    the index forgets the run; the number is what it cost, by which its tenant's share is set right
---   later   due at the instant
---   after   due so many milliseconds from now
---   front   ready again, before others
---   shut    due at the instant, and until then nothing passes the run's gate
---   asleep  met the pause that the key names; `rouse` brings it back
+--   done      the index forgets the run; the number is what it cost, by which its tenant's share is set right
+--   later     due at the instant
+--   after     due so many milliseconds from now
+--   front     ready again, before others
+--   shut      due at the instant, and until then nothing passes the run's gate
+--   shut_for  the same for so many milliseconds from now
+--   asleep    met the pause that the key names; `rouse` brings it back
 -- Writes every key but weights, clock and generation. Returns how many were settled.
 local worker, runs = ARGV[1], {}
 for i = 2, #ARGV, 4 do runs[#runs + 1] = ARGV[i] end
@@ -82,11 +83,11 @@ local function settle(run, place, verb, number, key)
     end
   else
     call('HSET', P .. 'runs', run, place)
-    if verb == 'after' then number = now + number end
+    if verb == 'after' or verb == 'shut_for' then number = now + number end
     if verb == 'asleep' then
       call('RPUSH', P .. 'asleep:' .. key, run)
       call('SADD', P .. 'naps', key)
-    elseif verb == 'shut' and gate ~= '' and number > now then
+    elseif (verb == 'shut' or verb == 'shut_for') and gate ~= '' and number > now then
       call('ZADD', P .. 'shut', number, gate)
       call('RPUSH', P .. 'held:' .. gate, run)
     elseif verb ~= 'front' and number > now then

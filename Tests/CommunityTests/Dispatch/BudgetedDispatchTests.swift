@@ -37,11 +37,11 @@ import Testing
       let begun = try await brand.beginDelivery()
       let dispatching = dispatching(brand, platform, try await budget(brand, calls: 5, isOpen: false))
       let result = try await dispatching.dispatch(begun.payload, of: brand.brand, in: begun.attempt)
-      guard case .gateShut(let until) = result else {
+      guard case .gateShutFor(let wait) = result else {
         Issue.record("it has to wait: \(result)")
         return
       }
-      #expect(until.timeIntervalSinceNow > 600)
+      #expect(wait > .seconds(600))
       #expect(try await brand.deliveries().map(\.state) == [.ready, .ready])
       #expect(try await brand.deliveries().map(\.attempts) == [0, 0])
       #expect(try await brand.windowCount(of: ready.channel) == 0)

@@ -25,7 +25,9 @@ struct RecordingAdapter: ChannelAdapter {
 
   func problems(with message: OutgoingMessage) -> [MessageProblem] { [] }
 
-  func prepare(_ message: OutgoingMessage, for account: ChannelAccount) async -> DispatchOutcome? { nil }
+  func prepare(
+    _ message: OutgoingMessage, for account: ChannelAccount, firstByteBy: ContinuousClock.Instant?
+  ) async -> DispatchOutcome? { nil }
 
   func send(
     _ message: OutgoingMessage, to destinations: [DispatchDestination], through account: ChannelAccount,

@@ -128,6 +128,34 @@ import Testing
     }
   }
 
+  /// Files that were put back keep their timeline, and the run stands in them as begun: it is the outcome that finds its
+  /// claim gone. What would be claimed next may have left before.
+  @Test(arguments: [true, false]) func anOutcomeThatFindsItsClaimGoneEndsTheDispatch(isSent: Bool) async throws {
+    try await onOwnServers { brand, postgres in
+      _ = try await brand.readyTouch(groups: 3)
+      let begun = try await brand.beginDelivery()
+      let backup = try await postgres.backup()
+      let (platform, gate) = (ScriptedPlatform(), Gate())
+      await platform.answer(isSent ? .accepted : .limited(for: .milliseconds(1)), behind: gate)
+      let send = Task { try await brand.dispatch(begun, through: ScriptedAdapter(platform: platform)) }
+      try await eventually("the first send") { await platform.sent.count == 1 }
+      try await postgres.restore(backup)
+      try await untilReached(brand)
+      await gate.open()
+      let loss = try #require(await #expect(throws: HistoryLost.self) { try await send.value })
+      #expect(await platform.sent.count == 1)
+      #expect(try await brand.deliveries().map(\.state) == [.ready, .ready, .ready])
+
+      let (store, life) = (RunStore(brand.deployment.pool), CellLife(brand.deployment.owner))
+      #expect(try await store.note(loss, by: "测试"))
+      #expect(try await life.status().closing == .rewound)
+      #expect(try await brand.openCell().brands.unknown == 3)
+      // Another late word of that time is evidence, and closes nothing any more.
+      #expect(try await !store.note(loss, by: "测试"))
+      #expect(try await life.isOpen())
+    }
+  }
+
   /// Control: a cell that is always open sends all of it twice, and the judge sees it.
   @Test func withoutTheLockTheJudgeSeesDoubleSends() async throws {
     try await onOwnServers { brand, postgres in

@@ -14,7 +14,9 @@ private struct Limited: ChannelAdapter {
 
   func problems(with message: OutgoingMessage) -> [MessageProblem] { WeComRobotLimits().problems(with: message) }
 
-  func prepare(_ message: OutgoingMessage, for account: ChannelAccount) async -> DispatchOutcome? { nil }
+  func prepare(
+    _ message: OutgoingMessage, for account: ChannelAccount, firstByteBy: ContinuousClock.Instant?
+  ) async -> DispatchOutcome? { nil }
 
   func send(
     _ message: OutgoingMessage, to destinations: [DispatchDestination], through account: ChannelAccount,

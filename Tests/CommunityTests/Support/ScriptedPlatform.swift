@@ -60,7 +60,9 @@ struct ScriptedAdapter: ChannelAdapter {
 
   func problems(with message: OutgoingMessage) -> [MessageProblem] { [] }
 
-  func prepare(_ message: OutgoingMessage, for account: ChannelAccount) async -> DispatchOutcome? {
+  func prepare(
+    _ message: OutgoingMessage, for account: ChannelAccount, firstByteBy: ContinuousClock.Instant?
+  ) async -> DispatchOutcome? {
     await platform.obstacle()
   }
 

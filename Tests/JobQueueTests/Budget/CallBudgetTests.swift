@@ -41,7 +41,7 @@ import Testing
     while true {
       switch await budget.take() {
       case .permit: calls += 1
-      case .none(let until): return (calls, until)
+      case .none(let wait): return (calls, Date(timeIntervalSinceNow: wait / .seconds(1)))
       }
     }
   }
@@ -228,6 +228,50 @@ import Testing
         await budget.giveBack(permit)
       }
       #expect(await drain(budget).calls == 1)
+    }
+  }
+
+  /// Those who begin runs ask first: what would find no call is not begun.
+  @Test func theDoorLetsInWhatThereAreCallsFor() async throws {
+    try await withRedis { redis, _ in
+      let budget = budget(redis, limit: 3, per: .seconds(60))
+      #expect(await budget.door() == .open(atMost: .max))
+      // It is new, and waits for a window.
+      _ = await budget.take()
+      guard case .shut(let wait) = await budget.door() else {
+        Issue.record("nothing can be had")
+        return
+      }
+      #expect(wait > .seconds(80) && wait <= .seconds(90))
+      _ = try await redis.send(RedisCommand("HSET", arguments: [budget.key, "opens", 0]))
+      let other = self.budget(redis, limit: 3, per: .seconds(60))
+      #expect(await drain(other).calls == 3)
+      guard case .shut = await other.door() else {
+        Issue.record("it is used up")
+        return
+      }
+    }
+  }
+
+  @Test func afterARefusalOneGoesAhead() async throws {
+    try await withRedis { redis, _ in
+      let budget = budget(redis, limit: 100, per: .milliseconds(200), chunkLife: .milliseconds(100))
+      _ = await budget.take()
+      // Whether a call can be had nobody knows before somebody asks.
+      try await eventually("it opens") { await budget.door() == .open(atMost: 1) }
+      guard case .shut(let wait) = await budget.door() else {
+        Issue.record("the others wait for what the first one hears")
+        return
+      }
+      #expect(wait <= .milliseconds(200))
+      try await eventually("a call") { if case .permit = await budget.take() { true } else { false } }
+      // Calls have to be had a while before they count as plenty.
+      var most = 0
+      try await eventually("there are enough again") {
+        if case .open(let count) = await budget.door() { most = max(most, count) }
+        _ = await budget.take()
+        return most == .max
+      }
     }
   }
 

@@ -1,6 +1,8 @@
 import Foundation
 import Identifiers
 import JobQueue
+import Postgres
+import TestSupport
 import Testing
 
 @testable import JobQueue
@@ -122,6 +124,41 @@ extension EngineTests {
             let row = try await engine.row(entry.run)
             #expect((row.epoch, row.attempts, row.crashes) == (1, 0, 0))
           }
+        }
+      }
+    }
+
+    /// A server may hang, and never answer.
+    @Test func aStartThatIsNotAnsweredDoesNotHoldUpTheEnd() async throws {
+      try await Engine.with { engine in
+        let worker = RunningWorker(engine, registry: .errands { _, _ in .done }) { $0.drain = .milliseconds(300) }
+        try await engine.with(worker) {
+          _ = try await engine.enqueue(Errand())
+          try await engine.untilDone(1)
+          let runs = try await engine.enqueue([NewRun(Errand())], pushing: false)
+          let (locked, over) = (Gate(), Gate())
+          let lock = Task {
+            try await engine.deployment.owner.transaction { transaction in
+              try await transaction.query("lock table ops.runs in access exclusive mode")
+              locked.open()
+              try await over.pass()
+            }
+          }
+          try await locked.pass()
+          try await engine.index.push(runs)
+          try await eventually("it is being started") {
+            try await engine.asOwner(
+              """
+              select from pg_stat_activity
+              where wait_event_type = 'Lock' and query like '%started as%' and datname = current_database()
+              """
+            ).count > 0
+          }
+          await worker.shutDown()
+          try await worker.stopped()
+          over.open()
+          try await lock.value
+          #expect(try await engine.row(runs[0].id).epoch == 0)
         }
       }
     }

@@ -112,9 +112,9 @@ struct IndexHistory {
     let (worker, steps) = (worker(), random.number(-1...3))
     let verbs: [Settlement.Verb] = [
       .done(cost: .milliseconds([0, 9, 40][random.number(0...2)])), .done(cost: nil), .later(date(steps)), .front,
-      .shut(until: date(steps)), .after(.zero), .asleep(pause: Self.pauses[random.number(0...1)]),
+      .shut(until: date(steps)), .shutFor(.zero), .after(.zero), .asleep(pause: Self.pauses[random.number(0...1)]),
     ]
-    let settled = random.some(of: runs, atMost: runs.count / 4).map { Settlement($0.id, verbs[random.number(0...6)]) }
+    let settled = random.some(of: runs, atMost: runs.count / 4).map { Settlement($0.id, verbs[random.number(0...7)]) }
     try await engine.index.settle(settled, of: worker)
     for settlement in settled { model.settle(settlement, dueIn: steps, of: worker) }
     model.handOutTokens()

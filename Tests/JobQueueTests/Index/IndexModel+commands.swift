@@ -146,7 +146,7 @@ extension IndexModel {
       shut[gate ?? ""] = steps
       held[gate ?? "", default: []].append(run)
     case .later, .shut: if steps > 0 { wait(run, steps) } else { makeReady(run) }
-    case .after: makeReady(run)
+    case .after, .shutFor: makeReady(run)
     case .front: makeReady(run, inFront: true)
     }
     if let gate { openGate(gate) }

@@ -20,6 +20,8 @@ struct BooksClient: RunBooks {
   /// These books never go back: nobody needs to have seen how far they had counted.
   func examine(after beat: Int, by worker: String) async throws -> CellClosing? { nil }
 
+  func note(_ loss: HistoryLost, by worker: String) async throws -> Bool { true }
+
   func start(_ ids: [ID<Run>], worker: String, after beat: Int) async throws -> Starts {
     try await call("start") { try $0.start(ids, worker: worker) }
   }

@@ -101,6 +101,9 @@ final class MemoryIndex: @unchecked Sendable {
         case .after(let wait):
           let due = Settlement(settlement.run, .later(world.date))
           model.settle(due, dueIn: wait.milliseconds, of: worker)
+        case .shutFor(let wait):
+          let due = Settlement(settlement.run, .shut(until: world.date))
+          model.settle(due, dueIn: wait.milliseconds, of: worker)
         default: model.settle(settlement, dueIn: 0, of: worker)
         }
       }
