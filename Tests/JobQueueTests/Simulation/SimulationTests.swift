@@ -53,7 +53,7 @@ import Testing
   ])
   func aMissingGuardIsSeen(_ missing: Guard, _ kinds: [Violation.Kind]) async {
     // Rare: one has to empty the index over the other, and a command has to come late.
-    let first = missing == .builders ? Self.base + 5_000 : Self.base
+    let first = missing == .builders ? Self.base + 9_300 : Self.base
     let found = await History.playing {
       (0..<max(2_500, Self.count)).lazy.map { History(seed: first + $0, without: missing) }
         .first { history in kinds.allSatisfy { kind in history.violations.contains { $0.kind == kind } } }?.seed
