@@ -41,8 +41,7 @@ public struct BrandCreation: Sendable {
     guard let pool = cells[brand.cell] else { throw TenancyError.cellNotConfigured(name: brand.cell) }
     try await makeSchema(of: brand, pool: pool)
     _ = try await migrator.migrator(of: brand, pool: pool).migrate()
-    try await finish(brand, zone: zone, by: actor, pool: pool)
-    return brand
+    return try await finish(brand, zone: zone, by: actor, pool: pool)
   }
 
   /// Foundation alone would also take abbreviations and offsets, and read an identifier no further than a zero byte.
@@ -112,7 +111,7 @@ public struct BrandCreation: Sendable {
     }
   }
 
-  private func finish(_ brand: Brand, zone: String, by actor: Actor, pool: PostgresPool) async throws {
+  private func finish(_ brand: Brand, zone: String, by actor: Actor, pool: PostgresPool) async throws -> Brand {
     try await pool.transaction { transaction in
       _ = try await transaction.query(
         """
@@ -121,11 +120,22 @@ public struct BrandCreation: Sendable {
         where exists (select from control.brands where id = \(brand.id) and state = 'preparing')
         """)
     }
-    let finished = try await control.transaction { transaction in
-      let finished = try await transaction.query(
-        "update control.brands set state = 'ready', name = \(brand.name) where id = \(brand.id) and state = 'preparing'"
-      ).affected
-      guard finished == 1 else { return 0 }
+    let finished = try await control.transaction { transaction -> Brand? in
+      let rows = try await transaction.query(
+        """
+        update control.brands set state = 'ready', name = \(brand.name)
+        where id = \(brand.id) and state = 'preparing' returning \(BrandStore.columns)
+        """)
+      guard let row = rows.first else { return nil }
+      let made = ["slug": brand.slug, "name": brand.name, "zone": zone]
+      try await ActStore(transaction).note(
+        Act(
+          "brand.created", Act.Subject("brand", id: "\(brand.id)", name: brand.name), brand: brand.id,
+          after: try JSON(encoding: made)),
+        by: actor, in: brand.agency)
+      return try Brand(row)
+    }
+    guard finished == 1 else { return 0 }
       let made = ["slug": brand.slug, "name": brand.name, "zone": zone]
       try await ActStore(transaction).note(
         Act(
@@ -134,6 +144,7 @@ public struct BrandCreation: Sendable {
         by: actor, in: brand.agency)
       return finished
     }
-    guard finished == 1 else { throw TenancyError.brandExists(slug: brand.slug) }
+    guard let finished else { throw TenancyError.brandExists(slug: brand.slug) }
+    return finished
   }
 }
