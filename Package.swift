@@ -61,6 +61,7 @@ let package = Package(
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "CLinuxEvents"),
     .systemLibrary(name: "CArgon2", providers: [.apt(["libargon2-dev"])]),
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
 
     // Drivers.
@@ -76,6 +77,7 @@ let package = Package(
       name: "Credentials", dependencies: ["CArgon2", "OwnThreads", crypto],
       exclude: ["Passwords/common-passwords.LICENSE"],
       resources: [.embedInCode("Passwords/common-passwords.txt")], swiftSettings: settings),
+    .target(name: "Mail", dependencies: ["CCurl", "OwnThreads"], swiftSettings: settings),
     .target(name: "QRCodes", dependencies: ["CQREncode"], swiftSettings: settings),
     .target(name: "Metering", dependencies: [coreMetrics, locks], swiftSettings: settings),
     .target(name: "SpanLog", dependencies: [metrics, locks, tracing], swiftSettings: settings),
@@ -196,6 +198,8 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "LocalServersTests", dependencies: ["LocalServers", subprocess, systemPackage], swiftSettings: settings),
+    // Needs python3 with aiosmtpd, which is the server, and openssl for its certificate.
+    .testTarget(name: "MailTests", dependencies: ["Mail"], exclude: ["Server"], swiftSettings: settings),
     .testTarget(name: "OwnThreadsTests", dependencies: ["OwnThreads", locks], swiftSettings: settings),
     .testTarget(name: "PollingTests", dependencies: ["Polling", locks], swiftSettings: settings),
     .testTarget(name: "MeteringTests", dependencies: ["Metering", coreMetrics], swiftSettings: settings),

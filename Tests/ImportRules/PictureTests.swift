@@ -24,7 +24,7 @@ import Testing
 
   @Test(arguments: [
     "CLibpq": "Postgres", "CHiredis": "Redis", "CLinuxEvents": "Polling", "CArgon2": "Credentials",
-    "CQREncode": "QRCodes",
+    "CCurl": "Mail", "CQREncode": "QRCodes",
   ])
   func aCLibraryStaysInsideTheModuleThatWrapsIt(library: String, wrapper: String) {
     #expect(picture.rows.filter { $0.ours.contains(library) }.map(\.module) == [wrapper])
