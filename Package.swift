@@ -146,8 +146,9 @@ let package = Package(
       name: "nuanqun",
       dependencies: [
         "API", "Almanac", "Bench", "Channels", "Community", "Credentials", "Identifiers", "JobQueue", "LocalServers",
-        "Metering",
-        "Polling", "Postgres", "Redis", "Sandbox", "SpanLog", "Tenancy", "Trials", "Workers", argumentParser,
+        "Mail",
+        "Metering", "Polling", "Postgres", "Redis", "Sandbox", "SpanLog", "Tenancy", "Trials", "Workers",
+        argumentParser,
         asyncHTTPClient,
         configuration, coreMetrics, lifecycle, locks, logging,
         nioCore, nioFoundationCompat, nioHTTP1, tracing, unixSignals,

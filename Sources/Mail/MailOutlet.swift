@@ -8,6 +8,9 @@ public protocol MailOutlet: Sendable {
   /// Throws `MailError`, or CancellationError as long as nothing has left. A message whose answer was lost may have
   /// arrived: what is sent again keeps its identifier.
   func send(_ message: MailMessage) async throws
+
+  /// Looks whether a message could leave now, and sends none. Throws as `send` does.
+  func check() async throws
 }
 
 /// A message has not been sent, and whether it is worth trying again.

@@ -62,6 +62,18 @@ import Testing
     }
   }
 
+  @Test func aFolderThatCanBeUsedIsMade() async throws {
+    try await withFolder { folder in
+      try await FileOutbox(folder: folder).check()
+      #expect(try files(in: folder) == [])
+      try Data().write(to: folder.appending(path: "file"))
+      let error = await #expect(throws: MailError.self) {
+        try await FileOutbox(folder: folder.appending(path: "file")).check()
+      }
+      #expect(error?.reason == .storage)
+    }
+  }
+
   @Test func manyAreWrittenAtOnce() async throws {
     try await withFolder { folder in
       let outbox = FileOutbox(folder: folder)

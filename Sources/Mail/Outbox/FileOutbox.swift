@@ -20,6 +20,15 @@ public struct FileOutbox: MailOutlet {
     try await threads.send { [folder] in try Self.write(data, name: Self.name(of: message), into: folder) }
   }
 
+  /// Makes the folder, and sees whether this user may write into it.
+  public func check() async throws {
+    try await threads.send { [folder] in
+      try Self.writing(into: folder) {
+        guard access(folder.path, W_OK | X_OK) == 0 else { throw Self.error() }
+      }
+    }
+  }
+
   private static func name(of message: MailMessage) -> String {
     let time = message.date.formatted(.iso8601.dateSeparator(.omitted).timeSeparator(.omitted))
     return "\(time)-\(message.identifier).eml"
@@ -27,18 +36,29 @@ public struct FileOutbox: MailOutlet {
 
   private static func write(_ data: Data, name: String, into folder: URL) throws(MailError) {
     let partial = folder.appending(path: ".\(UUID().uuidString).partial").path
-    do {
-      try FileManager.default.createDirectory(
-        at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    try writing(into: folder) {
       let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
       guard descriptor >= 0 else { throw Self.error() }
       defer { close(descriptor) }
-      let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
-      try file.write(contentsOf: data)
-      try file.synchronize()
-      guard rename(partial, folder.appending(path: name).path) == 0 else { throw Self.error() }
+      do {
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
+        try file.write(contentsOf: data)
+        try file.synchronize()
+        guard rename(partial, folder.appending(path: name).path) == 0 else { throw Self.error() }
+      } catch {
+        unlink(partial)
+        throw error
+      }
+    }
+  }
+
+  /// Does something in the folder, which is made first.
+  private static func writing(into folder: URL, _ body: () throws -> Void) throws(MailError) {
+    do {
+      try FileManager.default.createDirectory(
+        at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      try body()
     } catch {
-      unlink(partial)
       throw MailError(.storage, isTemporary: true, "cannot write into \(folder.path): \(error)")
     }
   }

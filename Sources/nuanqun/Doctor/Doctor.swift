@@ -1,3 +1,4 @@
+import Mail
 import Postgres
 import Redis
 import Tenancy
@@ -13,6 +14,7 @@ struct Doctor: Sendable {
       check("worker settings") { _ = try deployment.worker() },
       check("channel settings") { _ = try deployment.weComRobot() },
     ]
+    findings.append(await examineMail())
     findings += await examineDatabase()
     findings += await examineRedis()
     return findings
@@ -24,6 +26,25 @@ struct Doctor: Sendable {
       return .ok(name)
     } catch {
       return .problem(name, "\(error)")
+    }
+  }
+
+  private func examineMail() async -> Finding {
+    do {
+      guard let route = try deployment.mail() else {
+        return .warning(
+          "mail",
+          """
+          neither NUANQUN_SMTP_URL nor NUANQUN_MAIL_OUTBOX is set: no invitation, password reset or notice can leave; \
+          give a mail server, or a folder for people to look into
+          """)
+      }
+      try await route.outlet.check()
+      return .ok("mail")
+    } catch let error as MailError {
+      return .problem("mail", "\(error); are NUANQUN_SMTP_URL or NUANQUN_MAIL_OUTBOX right?")
+    } catch {
+      return .problem("mail", "\(error)")
     }
   }
 
