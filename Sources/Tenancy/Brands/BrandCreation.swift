@@ -135,15 +135,6 @@ public struct BrandCreation: Sendable {
         by: actor, in: brand.agency)
       return try Brand(row)
     }
-    guard finished == 1 else { return 0 }
-      let made = ["slug": brand.slug, "name": brand.name, "zone": zone]
-      try await ActStore(transaction).note(
-        Act(
-          "brand.created", Act.Subject("brand", id: "\(brand.id)", name: brand.name), brand: brand.id,
-          after: try JSON(encoding: made)),
-        by: actor, in: brand.agency)
-      return finished
-    }
     guard let finished else { throw TenancyError.brandExists(slug: brand.slug) }
     return finished
   }
