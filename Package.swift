@@ -63,6 +63,9 @@ let package = Package(
     .systemLibrary(name: "CArgon2", providers: [.apt(["libargon2-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
+    .systemLibrary(name: "CMinizip", providers: [.apt(["libminizip-dev"])]),
+    .systemLibrary(name: "CExpat", providers: [.apt(["libexpat1-dev"])]),
+    .systemLibrary(name: "CXlsxWriter", providers: [.apt(["libxlsxwriter-dev"])]),
 
     // Drivers.
     .target(name: "Polling", dependencies: ["CLinuxEvents", heap, metrics, locks], swiftSettings: settings),
@@ -71,6 +74,7 @@ let package = Package(
 
     // Pure values.
     .target(name: "Almanac", swiftSettings: settings),
+    .target(name: "Sheets", dependencies: ["Almanac", "CExpat", "CMinizip", "CXlsxWriter"], swiftSettings: settings),
     .target(name: "Identifiers", dependencies: ["Postgres", locks], swiftSettings: settings),
     .target(name: "OwnThreads", dependencies: [locks], swiftSettings: settings),
     .target(
@@ -105,8 +109,8 @@ let package = Package(
     .target(
       name: "Community",
       dependencies: [
-        "Almanac", "Channels", "Identifiers", "JobQueue", "Postgres", "Tenancy", crypto, logging, metrics, locks,
-        tracing,
+        "Almanac", "Channels", "Identifiers", "JobQueue", "Postgres", "Sheets", "Tenancy", crypto, logging, metrics,
+        locks, tracing,
       ],
       swiftSettings: settings),
 
@@ -118,12 +122,12 @@ let package = Package(
     .target(name: "LocalServers", dependencies: [logging, subprocess, systemPackage], swiftSettings: settings),
 
     // Faces.
-    .target(name: "Wording", dependencies: ["Channels", "Community"], swiftSettings: settings),
+    .target(name: "Wording", dependencies: ["Channels", "Community", "Sheets"], swiftSettings: settings),
     .target(
       name: "API",
       dependencies: [
-        "Almanac", "Channels", "Community", "Identifiers", "JobQueue", "Postgres", "Tenancy", "Wording", crypto,
-        httpTypes, hummingbird, lifecycle, locks, logging, metrics, nioCore, nioHTTP1, tracing, yams,
+        "Almanac", "Channels", "Community", "Identifiers", "JobQueue", "Postgres", "Sheets", "Tenancy", "Wording",
+        crypto, httpTypes, hummingbird, lifecycle, locks, logging, metrics, nioCore, nioHTTP1, tracing, yams,
       ],
       resources: [.embedInCode("openapi.yaml")], swiftSettings: settings),
 
@@ -146,11 +150,8 @@ let package = Package(
       name: "nuanqun",
       dependencies: [
         "API", "Almanac", "Bench", "Channels", "Community", "Credentials", "Identifiers", "JobQueue", "LocalServers",
-        "Mail",
-        "Metering", "Polling", "Postgres", "Redis", "Sandbox", "SpanLog", "Tenancy", "Trials", "Workers",
-        argumentParser,
-        asyncHTTPClient,
-        configuration, coreMetrics, lifecycle, locks, logging,
+        "Mail", "Metering", "Polling", "Postgres", "Redis", "Sandbox", "Sheets", "SpanLog", "Tenancy", "Trials",
+        "Workers", argumentParser, asyncHTTPClient, configuration, coreMetrics, lifecycle, locks, logging,
         nioCore, nioFoundationCompat, nioHTTP1, tracing, unixSignals,
       ],
       resources: [.copy("Demo/Data")],
@@ -165,8 +166,8 @@ let package = Package(
       name: "APITests",
       dependencies: [
         "API", "Almanac", "Channels", "Community", "Identifiers", "JobQueue", "LocalServers", "Postgres", "Redis",
-        "SpanLog", "Tenancy", "TestSupport", "Wording", httpTypes, hummingbird, hummingbirdTesting, locks, logging,
-        nioCore, tracing, yams,
+        "Sheets", "SpanLog", "Tenancy", "TestSupport", "Wording", httpTypes, hummingbird, hummingbirdTesting, locks,
+        logging, nioCore, tracing, yams,
       ],
       swiftSettings: settings),
     .testTarget(name: "AlmanacTests", dependencies: ["Almanac"], swiftSettings: settings),
@@ -176,7 +177,8 @@ let package = Package(
     .testTarget(
       name: "CommunityTests",
       dependencies: [
-        "Almanac", "Channels", "Community", "Identifiers", "JobQueue", "LocalServers", "Postgres", "Redis", "SpanLog",
+        "Almanac", "Channels", "Community", "Identifiers", "JobQueue", "LocalServers", "Postgres", "Redis", "Sheets",
+        "SpanLog",
         "Tenancy", "TestSupport", locks, logging, tracing,
       ],
       swiftSettings: settings),
@@ -221,9 +223,13 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
+      name: "SheetsTests", dependencies: ["CMinizip", "Sheets", "TestSupport"],
+      resources: [.copy("Workbooks")], swiftSettings: settings),
+    .testTarget(
       name: "TenancyTests",
       dependencies: ["Identifiers", "LocalServers", "Postgres", "Tenancy", "TestSupport", logging],
       swiftSettings: settings),
-    .testTarget(name: "WordingTests", dependencies: ["Channels", "Community", "Wording"], swiftSettings: settings),
+    .testTarget(
+      name: "WordingTests", dependencies: ["Channels", "Community", "Sheets", "Wording"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6])

@@ -17,6 +17,10 @@ extension JobRegistry {
         tenancy: tenancy,
         dispatching: Dispatching(tenancy, adapters: adapters, budgets: budgets, timing: timing, logger: logger)))
     registry.register(ExtendPlanJob(tenancy: tenancy))
+    registry.register(CheckImportJob(tenancy: tenancy))
+    registry.register(RunImportJob(tenancy: tenancy))
+    registry.register(UndoImportJob(tenancy: tenancy))
+    registry.register(ForgetImportJob(tenancy: tenancy))
     // All that stands in this lane sends through the one platform that has a budget.
     for budget in budgets.values { registry.keep(DeliverTouch.lane, by: budget) }
     return registry

@@ -67,7 +67,7 @@ public struct APILimits: Sendable, Hashable {
   /// Most bytes of an uploaded medium; what the channels take is less and said by name.
   public var media = 25 << 20
   /// Most bytes of an imported sheet.
-  public var sheet = 16 << 20
+  public var sheet = 32 << 20
   /// How long a key that was found good is not looked up again. A revoked key stops working after this time.
   public var keyMemory = Duration.seconds(3)
 

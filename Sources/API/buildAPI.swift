@@ -30,6 +30,8 @@ public func buildAPI(_ dependencies: APIDependencies) throws -> Router<APIContex
   GroupRoutes(api: endpoints).add(to: brand)
   MemberRoutes(api: endpoints).add(to: brand)
   MembershipRoutes(api: endpoints).add(to: brand)
+  ImportRoutes(api: endpoints).add(to: brand)
+  ExportRoutes(api: endpoints).add(to: brand)
   MediaRoutes(api: endpoints).add(to: brand)
   ContentRoutes(api: endpoints).add(to: brand)
   PlanRoutes(api: endpoints).add(to: brand)

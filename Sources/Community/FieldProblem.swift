@@ -1,7 +1,7 @@
 /// What is wrong with one field of what a person or a program sent: enough to say it in any language.
-public struct FieldProblem: Error, Sendable, Hashable {
+public struct FieldProblem: Error, Sendable, Hashable, Codable {
   /// What can be wrong.
-  public enum Code: String, Sendable, Hashable, CaseIterable {
+  public enum Code: String, Sendable, Hashable, Codable, CaseIterable {
     case required
     case tooLong = "too_long"
     case tooManyBytes = "too_many_bytes"

@@ -126,7 +126,7 @@ import Testing
       #expect(reply.status == 413 && reply.problem == "/problems/body-too-large", "\(reply)")
       #expect(reply.json["detail"]?.string?.contains("1048576") == true)
       let sheet = try await api.send(
-        .post, "groups/imports", body: [UInt8](repeating: 0x61, count: (16 << 20) + 1),
+        .post, "imports?subject=groups&name=a", body: [UInt8](repeating: 0x61, count: (32 << 20) + 1),
         headers: [.contentType: "text/csv"])
       #expect(sheet.status == 413, "\(sheet)")
       let medium = try await api.send(.post, "media?name=a", body: [UInt8](repeating: 1, count: (20 << 20) + 1))

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import Tenancy
 import Testing
 
 @testable import API
@@ -22,14 +23,12 @@ import Testing
 
       let sheet =
         "群名称,区域,群标签,webhook地址\n芽伴｜上海一群,上海,新客;0-6月,https://wecom.example/cgi-bin/webhook/send?key=\(UUID().uuidString.lowercased())\n"
-      let groups = try await inBrand.send(
-        .post, "groups/imports", body: Array(sheet.utf8), headers: [.contentType: "text/csv"])
-      #expect(groups.status == 200, "\(groups)")
-      #expect(groups.json["created"] == .number("1"), "\(groups)")
+      let bringing = Bringing(api, house, try await house.tenancy.brand(slug, of: house.agency.id))
+      let groups = try await bringing.bring(sheet, of: "groups", rows: #""all""#)
+      #expect(groups.counts == [1, 0, 0, 0], "\(groups)")
       let members = "会员编号,昵称,手机号,所在群\nm1,小鱼妈,13800000001,芽伴｜上海一群\nm2,阿May,,芽伴｜上海一群\n"
-      let imported = try await inBrand.send(
-        .post, "members/imports", body: Array(members.utf8), headers: [.contentType: "text/csv"])
-      #expect(imported.json["created"] == .number("2"), "\(imported)")
+      let imported = try await bringing.bring(members, of: "members")
+      #expect(imported.counts == [2, 0, 0, 0], "\(imported)")
 
       let content = try await inBrand.post(
         "contents", #"{"title": "早安", "kind": "text", "weight": "core", "body": {"text": "早呀，姐妹们"}}"#)

@@ -1,5 +1,6 @@
 import Channels
 import Community
+import Sheets
 import Testing
 
 @testable import Wording
@@ -7,12 +8,17 @@ import Testing
 @Suite struct PhraseTests {
   static let sheetCodes: [SheetProblem.Code] = [
     .required, .tooLong, .tooMany, .controlCharacter, .malformedDate, .nonexistentDate, .malformedNumber, .outOfRange,
-    .malformedPhone, .foreignPhone, .digitsLost, .malformedRobot, .strayQuote, .extraCells, .duplicate,
+    .malformedPhone, .foreignPhone, .digitsLost, .digitsRounded, .zerosLost, .formulaFailed, .malformedRobot,
+    .strayQuote,
+    .extraCells, .duplicate,
   ]
   static let sheetErrors: [SheetError] = [
     .tooLarge(bytes: 2, limit: 1), .tooManyRows(limit: 1), .tooManyColumns(row: 1, limit: 1), .empty,
     .undecodable(.utf8, offset: 1, line: 1), .encodingUnavailable(.gb18030), .unterminatedQuote(line: 1),
     .missingColumn(field: "name", accepted: ["群名称"]), .repeatedColumn(field: "name", headers: ["群名", "群名称"]),
+    .rowTooLong(row: 1, limit: 1), .notASheet(.oldWorkbook), .notASheet(.page), .notASheet(.pdf),
+    .unpacksTooLarge(limit: 1), .damagedWorkbook(part: "zip"), .unknownSheet(name: "表", sheets: ["群"]),
+    .storage(errno: 1),
   ]
 
   /// Every phrase by the list that it belongs to.
@@ -23,7 +29,9 @@ import Testing
     "skips": SkipReason.allCases.map(\.phrase),
     "reasons": DispatchReason.Kind.allCases.map(\.phrase) + Phrase.ledgerReasons.values,
     "json": JSONFault.allCases.map(\.phrase),
-    "cells": sheetCodes.map(\.phrase) + [.unknownGroup, .ambiguousGroup],
+    "cells": sheetCodes.map(\.phrase) + [
+      .unknownGroup, .ambiguousGroup, .editedSince, .inUse, .importGivenUp, .problemColumn,
+    ],
     "sheets": sheetErrors.map(\.phrase),
   ]
 

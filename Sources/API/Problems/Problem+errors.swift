@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Postgres
+import Sheets
 import Tenancy
 import Wording
 
@@ -17,6 +18,7 @@ extension Problem {
     case is EditConflict: self.init(.editConflict)
     case let error as WrongState: self.init(.wrongState, [.state: error.state])
     case let error as JSONSyntaxError: self.init(error)
+    case SheetError.storage: self = .unavailable
     case let error as SheetError: self.init(.unreadableSheet) { [.actual: error.text(in: $0)] }
     case let error as TenancyError: self.init(error)
     case let error as AccessError: self.init(error)

@@ -15,6 +15,12 @@ struct IdempotencyKey: Sendable, Hashable {
   ///
   /// - Throws: `Problem` when it is not 1 to 255 visible ASCII characters.
   init?(_ request: Request, body: ByteBuffer) throws {
+    guard request.headers[.idempotencyKey] != nil else { return nil }
+    try self.init(request, digest: Data(SHA256.hash(data: Data(body.readableBytesView))))
+  }
+
+  /// As above, where the body is known by its digest.
+  init?(_ request: Request, digest: Data) throws {
     guard let key = request.headers[.idempotencyKey] else { return nil }
     guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw Problem.badHeader(.idempotencyKey, expected: "1–255 visible ASCII characters")
@@ -24,7 +30,7 @@ struct IdempotencyKey: Sendable, Hashable {
     for part in [request.method.rawValue, request.uri.string, request.headers[.contentType] ?? ""] {
       hash.update(data: Data("\(part.utf8.count):\(part)".utf8))
     }
-    hash.update(data: Data(body.readableBytesView))
+    hash.update(data: digest)
     fingerprint = Data(hash.finalize())
   }
 }

@@ -10,7 +10,6 @@ struct GroupRoutes: Sendable {
     brand.group("groups")
       .get(use: list)
       .post(use: create)
-      .post("imports", use: importSheet)
       .get("{group}", use: show)
       .patch("{group}", use: edit)
   }
@@ -25,14 +24,6 @@ struct GroupRoutes: Sendable {
     try await api.create(request, context) { (draft: GroupDraft, transaction) in
       let groups = GroupStore(transaction)
       return try await groups.group(try await groups.create(draft))
-    }
-  }
-
-  @Sendable func importSheet(_ request: Request, _ context: BrandContext) async throws -> Answer {
-    try await api.importSheet(request, context) { bytes, isDry in
-      let sheet = try GroupSheet.read(bytes)
-      let robots = isDry ? [:] : try await ChannelReservation(api.tenancy).reserve(sheet, for: context.brand)
-      return { try await GroupImport(api.tenancy, $0).run(sheet, reserved: robots, dryRun: isDry) }
     }
   }
 

@@ -10,7 +10,6 @@ struct MemberRoutes: Sendable {
     brand.group("members")
       .get(use: list)
       .post(use: create)
-      .post("imports", use: importSheet)
       .get("{member}", use: show)
       .patch("{member}", use: edit)
   }
@@ -24,13 +23,6 @@ struct MemberRoutes: Sendable {
     try await api.create(request, context) { (draft: MemberDraft, transaction) in
       let members = MemberStore(transaction)
       return try await members.member(try await members.create(draft))
-    }
-  }
-
-  @Sendable func importSheet(_ request: Request, _ context: BrandContext) async throws -> Answer {
-    try await api.importSheet(request, context) { bytes, isDry in
-      let sheet = try MemberSheet.read(bytes)
-      return { try await MemberImport($0).run(sheet, dryRun: isDry) }
     }
   }
 

@@ -35,7 +35,12 @@ public struct ChannelReservation: Sendable {
   /// Reserves the accounts of a sheet's robots: the channels' ids by the accounts' fingerprints, without those that
   /// another brand has.
   public func reserve(_ sheet: GroupSheet, for brand: Brand) async throws -> [String: ID<Channel>] {
-    try await reserve(sheet.rows.compactMap { $0.account?.fingerprint }, for: brand)
+    try await reserve(sheet.rows.compactMap(\.account), for: brand)
+  }
+
+  /// Reserves accounts: the channels' ids by the accounts' fingerprints, without those that another brand has.
+  func reserve(_ accounts: [ChannelAccount], for brand: Brand) async throws -> [String: ID<Channel>] {
+    try await reserve(accounts.map(\.fingerprint), for: brand)
   }
 
   /// Makes the channel. Throws `InvalidInput` when the brand has one with this account.

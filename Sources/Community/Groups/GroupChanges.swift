@@ -1,5 +1,6 @@
 import Channels
 import Identifiers
+import Postgres
 
 /// What the rows of a sheet come to beside what is there. Pure.
 struct GroupChanges {
@@ -32,41 +33,39 @@ struct GroupChanges {
   private let reserved: [String: ID<Channel>]?
   private let byNumber: [String: Group]
   private let byName: [String: [Group]]
-  private var taken: Set<ID<Group>> = []
+  private var taken: Set<ID<Group>>
 
-  init(_ groups: [Group], channels: [String: ID<Channel>], reserved: [String: ID<Channel>]?) {
+  init(
+    _ groups: [Group], channels: [String: ID<Channel>], reserved: [String: ID<Channel>]?, taken: Set<ID<Group>> = []
+  ) {
     self.channels = channels
     self.reserved = reserved
+    self.taken = taken
     byNumber = Dictionary(groups.compactMap { group in group.externalID.map { ($0, group) } }) { first, _ in first }
     byName = Dictionary(grouping: groups, by: \.name)
   }
 
-  mutating func take(_ row: GroupSheet.Row, into result: inout ImportResult) throws {
+  mutating func take(_ row: GroupSheet.Row) throws -> RowOutcome {
     let before = try match(row)
     if let before, taken.contains(before.id) { throw InvalidInput("/name", .taken, actual: row.name) }
-    let draft = GroupDraft(
-      name: row.name, externalID: row.externalID ?? before?.externalID, channelID: before?.channelID,
-      kind: row.kind ?? before?.kind, region: row.region ?? before?.region,
-      tags: row.tags.isEmpty ? before?.tags ?? [] : row.tags, owner: row.owner ?? before?.owner,
-      capacity: row.capacity ?? before?.capacity, state: before?.state)
+    var draft = before?.draft ?? GroupDraft(name: row.name, tags: [], capacity: 500, state: .active)
+    draft.take(row)
     try draft.validateForImport()
-    try add(draft, through: try channel(of: row), in: before, to: &result)
-  }
-
-  private mutating func add(
-    _ draft: GroupDraft, through channel: ID<Channel>?, in before: Group?, to result: inout ImportResult
-  ) throws {
-    var draft = draft
+    let (channel, isNew) = try channel(of: row)
     draft.channelID = channel ?? draft.channelID
     guard let before else {
-      new.append(Row(id: ID(), draft: draft))
-      result.created += 1
-      return
+      let made = Row(id: ID(), draft: draft)
+      new.append(made)
+      return RowOutcome(row: row.row, kind: .created, subject: made.id.uuid, newChannel: isNew ? channel : nil)
     }
     taken.insert(before.id)
-    guard draft != before.draft else { return result.unchanged += 1 }
+    guard draft != before.draft else {
+      return RowOutcome(row: row.row, kind: .unchanged, subject: before.id.uuid, version: before.version)
+    }
     edited.append(Row(id: before.id, draft: draft))
-    result.updated += 1
+    return RowOutcome(
+      row: row.row, kind: .updated, subject: before.id.uuid, version: before.version + 1,
+      before: try JSON(encoding: before.draft), newChannel: isNew ? channel : nil)
   }
 
   /// By number, or else by name among those that the number does not tell apart.
@@ -80,19 +79,33 @@ struct GroupChanges {
   }
 
   /// The channel of the row's robot, which is a new one if the brand has none for it.
-  private mutating func channel(of row: GroupSheet.Row) throws -> ID<Channel>? {
-    guard row.robot != nil else { return nil }
+  private mutating func channel(of row: GroupSheet.Row) throws -> (ID<Channel>?, isNew: Bool) {
+    guard row.robot != nil else { return (nil, false) }
     guard let account = row.account else { throw InvalidInput("/webhook", .malformed) }
-    if let channel = channels[account.fingerprint] { return channel }
-    guard let reserved else { return nil }
+    if let channel = channels[account.fingerprint] { return (channel, false) }
+    guard let reserved else { return (nil, false) }
     guard let id = reserved[account.fingerprint] else { throw InvalidInput("/webhook", .taken) }
     newChannels.append(NewChannel(id: id, name: row.name, account: account))
     channels[account.fingerprint] = id
-    return id
+    return (id, true)
   }
 }
 
 extension GroupDraft {
+  /// The columns that hold what a draft does, by the names that the draft's fields have in JSON.
+  static let columns: SQL = "name, external_id, channel_id, kind, region, tags, owner, capacity, state"
+
+  /// What a row says; an empty cell leaves what is there.
+  fileprivate mutating func take(_ row: GroupSheet.Row) {
+    name = row.name
+    externalID = row.externalID ?? externalID
+    kind = row.kind ?? kind
+    region = row.region ?? region
+    tags = row.tags.isEmpty ? tags : row.tags
+    owner = row.owner ?? owner
+    capacity = row.capacity ?? capacity
+  }
+
   fileprivate func validateForImport() throws {
     try validate()
     var check = FieldCheck()

@@ -16,45 +16,27 @@ public struct GroupImport: Sendable {
     self.transaction = transaction
   }
 
-  /// Takes the rows that have no problem and says what is wrong with the others. A dry run only says.
+  /// Takes the rows that have no problem and says what is wrong with the others.
   ///
-  /// - Parameter reserved: what `ChannelReservation` reserved for the sheet; nothing is needed for a dry run.
-  public func run(_ sheet: GroupSheet, reserved: [String: ID<Channel>], dryRun: Bool) async throws -> ImportResult {
-    // Two imports of one sheet at once must not both make its groups.
-    if !dryRun { try await transaction.query("lock table groups in share row exclusive mode") }
-    let (groups, channels) = try await present(sheet)
+  /// - Parameter reserved: what `ChannelReservation` reserved for the sheet.
+  public func run(_ sheet: GroupSheet, reserved: [String: ID<Channel>]) async throws -> ImportResult {
     var result = ImportResult()
     result.ignoredColumns = sheet.ignoredColumns
     result.problems = sheet.problems.map(ImportProblem.init)
-    var changes = GroupChanges(groups, channels: channels, reserved: dryRun ? nil : reserved)
-    for row in sheet.rows {
-      do {
-        try changes.take(row, into: &result)
-      } catch let problem as ImportProblem {
-        result.problems.append(problem)
-      } catch let input as InvalidInput {
-        result.problems += input.problems(ofRow: row.row)
-      }
-    }
-    result.problems.sort { $0.row < $1.row }
-    if !dryRun {
-      try await write(changes.newChannels)
-      try await write(changes)
-    }
+    result.add(try await take(sheet.rows, reserved: reserved, after: NoEarlierRows()))
     return result
   }
 
-  private func present(_ sheet: GroupSheet) async throws -> ([Group], [String: ID<Channel>]) {
+  private func present(_ rows: [GroupSheet.Row]) async throws -> ([Group], [String: ID<Channel>]) {
     let results = try await transaction.query([
       """
-      select id, name, external_id, channel_id, kind, region, tags, owner, capacity, state, version, created_at
-      from groups
-      where name = any(\(sheet.rows.map(\.name))) or external_id = any(\(sheet.rows.compactMap(\.externalID)))
+      select id, \(GroupDraft.columns), version, created_at from groups
+      where name = any(\(rows.map(\.name))) or external_id = any(\(rows.compactMap(\.externalID)))
       order by id
       """,
       """
       select fingerprint, id from channels
-      where fingerprint = any(\(sheet.rows.compactMap { $0.account?.fingerprint }))
+      where fingerprint = any(\(rows.compactMap { $0.account?.fingerprint }))
       """,
     ])
     let channels = try results[1].map { try $0.decode(String.self, ID<Channel>.self) }
@@ -81,20 +63,66 @@ public struct GroupImport: Sendable {
   }
 
   private func write(_ changes: GroupChanges) async throws {
+    let columns = GroupDraft.columns
     try await transaction.query([
       """
-      insert into groups (id, name, external_id, channel_id, kind, region, tags, owner, capacity)
-      select id, name, external_id, channel_id, kind, region, coalesce(tags, '{}'), owner, coalesce(capacity, 500)
-      from jsonb_to_recordset(\(JSON(encoding: changes.new))) as r (id uuid, name text, external_id text,
-        channel_id uuid, kind text, region text, tags text[], owner text, capacity integer)
+      insert into groups (id, \(columns))
+      select id, \(columns) from jsonb_populate_recordset(null::groups, \(JSON(encoding: changes.new)))
       """,
       """
-      update groups g set name = r.name, external_id = r.external_id, channel_id = r.channel_id, kind = r.kind,
-        region = r.region, tags = coalesce(r.tags, '{}'), owner = r.owner, capacity = r.capacity, version = g.version + 1
-      from jsonb_to_recordset(\(JSON(encoding: changes.edited))) as r (id uuid, name text, external_id text,
-        channel_id uuid, kind text, region text, tags text[], owner text, capacity integer)
-      where g.id = r.id
+      update groups g set version = g.version + 1, (\(columns)) = (
+        select \(columns) from jsonb_populate_record(null::groups, r))
+      from jsonb_array_elements(\(JSON(encoding: changes.edited))) as r where g.id = (r->>'id')::uuid
       """,
     ])
+  }
+}
+
+extension GroupImport: ImportKind {
+  typealias Reader = GroupRowReader
+
+  static func reserve(
+    _ rows: [GroupSheet.Row], for brand: Brand, _ tenancy: Tenancy
+  ) async throws -> [String: ID<Channel>] {
+    try await ChannelReservation(tenancy).reserve(rows.compactMap(\.account), for: brand)
+  }
+
+  func take(
+    _ rows: [GroupSheet.Row], reserved: [String: ID<Channel>]?, after earlier: any EarlierRows
+  ) async throws -> [RowOutcome] {
+    // Two imports of one sheet at once must not both make its groups.
+    if reserved != nil { try await transaction.query("lock table groups in share row exclusive mode") }
+    let (groups, channels) = try await present(rows)
+    let taken = try await earlier.touched(among: groups.map(\.id), in: transaction)
+    var changes = GroupChanges(groups, channels: channels, reserved: reserved, taken: taken)
+    let outcomes = try rows.map { row in try RowOutcome.of(row.row) { try changes.take(row) } }
+    if reserved != nil {
+      try await write(changes.newChannels)
+      try await write(changes)
+    }
+    return outcomes
+  }
+
+  static func undo(_ id: ID<Import>, in transaction: BrandTransaction) async throws {
+    let columns = GroupDraft.columns
+    let undoing: SQL = "c.import_id = \(id) and c.thing = 'group' and c.undo = 'undoing'"
+    try await transaction.query([
+      """
+      update import_changes c set undo = 'edited'
+      where \(undoing) and not exists (select from groups g where g.id = c.subject_id and g.version = c.version)
+      """,
+      """
+      update import_changes c set undo = 'in_use' where \(undoing) and c.kind = 'created'
+        and (exists (select from deliveries d where d.group_id = c.subject_id)
+          or exists (select from memberships s where s.group_id = c.subject_id))
+      """,
+      """
+      update groups g set version = g.version + 1, (\(columns)) = (
+        select \(columns) from jsonb_populate_record(null::groups, c.before))
+      from import_changes c where \(undoing) and c.kind = 'updated' and g.id = c.subject_id
+      """,
+      "delete from groups g using import_changes c where \(undoing) and c.kind = 'created' and g.id = c.subject_id",
+    ])
+    try await ChannelImport.undo(id, in: transaction)
   }
 }

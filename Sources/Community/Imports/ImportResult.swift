@@ -13,9 +13,9 @@ public struct ImportResult: Sendable, Hashable {
 }
 
 /// What is wrong with a row, in the sheet or beside what the brand has already.
-public struct ImportProblem: Error, Sendable, Hashable {
+public struct ImportProblem: Error, Sendable, Hashable, Codable {
   /// What is wrong.
-  public enum Reason: Sendable, Hashable {
+  public enum Reason: Sendable, Hashable, Codable {
     /// The cell itself.
     case cell(SheetProblem.Code)
     /// The value, by the rules of the field.
@@ -24,6 +24,10 @@ public struct ImportProblem: Error, Sendable, Hashable {
     case unknownGroup
     /// The brand has several groups of this name.
     case ambiguousGroup
+    /// Somebody has edited what the row made: it was not undone.
+    case editedSince
+    /// Something refers to what the row made: it was not undone.
+    case inUse
 
     /// A stable name.
     public var code: String {
@@ -32,6 +36,8 @@ public struct ImportProblem: Error, Sendable, Hashable {
       case .field(let problem): problem.code.rawValue
       case .unknownGroup: "unknown_group"
       case .ambiguousGroup: "ambiguous_group"
+      case .editedSince: "edited_since"
+      case .inUse: "in_use"
       }
     }
   }
@@ -51,6 +57,11 @@ public struct ImportProblem: Error, Sendable, Hashable {
     self.init(
       row: problem.row, column: problem.column, reason: .cell(problem.code), value: problem.value,
       firstRow: problem.firstRow)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case row, column, reason, value
+    case firstRow = "first_row"
   }
 
   init(row: Int, column: String, reason: Reason, value: String, firstRow: Int? = nil) {

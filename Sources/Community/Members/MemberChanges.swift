@@ -1,6 +1,7 @@
 import Almanac
 import Foundation
 import Identifiers
+import Postgres
 
 /// What the rows of a sheet come to beside what is there. Pure.
 struct MemberChanges {
@@ -28,6 +29,18 @@ struct MemberChanges {
     let group: ID<Group>
     let member: ID<Member>
     let joined: Date?
+    let before: PlaceBefore.Membership?
+  }
+
+  /// A place that a row gives, as it is remembered for an undo.
+  struct PlaceBefore: Encodable {
+    struct Membership: Encodable {
+      let joined_at: String?
+      let left_at: String?
+    }
+
+    let group_id: ID<Group>
+    let before: Membership?
   }
 
   private(set) var new: [Row] = []
@@ -40,9 +53,10 @@ struct MemberChanges {
   private let nameless: [String: [Member]]
   private let membershipsByMember: [ID<Member>: [ID<Group>: Membership]]
   private let groups: [String: [ID<Group>]]
-  private var taken: Set<ID<Member>> = []
+  private var taken: Set<ID<Member>>
 
-  init(_ present: Present, zone: Zone) {
+  init(_ present: Present, zone: Zone, taken: Set<ID<Member>> = []) {
+    self.taken = taken
     self.zone = zone
     func index(_ key: (Member) -> String?) -> [String: Member] {
       Dictionary(present.members.compactMap { member in key(member).map { ($0, member) } }) { first, _ in first }
@@ -57,30 +71,45 @@ struct MemberChanges {
     groups = Dictionary(grouping: present.groups, by: \.name).merging(numbered) { $1 }.mapValues { $0.map(\.id) }
   }
 
-  mutating func take(_ row: MemberSheet.Row, into result: inout ImportResult) throws {
+  mutating func take(_ row: MemberSheet.Row) throws -> RowOutcome {
     let groups = try row.groups.map { try group($0, in: row) }
     let joined = row.joined.map { zone.resolve($0.date, $0.time ?? .midnight).instant }
-    guard let before = try match(row, in: groups) else {
-      let draft = MemberDraft(
-        name: row.displayName, phone: row.phone, externalID: row.externalID, birthday: row.birthday)
+    let before = try match(row, in: groups)
+    var draft = before?.draft ?? MemberDraft(name: row.displayName)
+    draft.take(row)
+    guard let before else {
       try draft.validateForImport()
-      let id = ID<Member>()
-      new.append(Row(id: id, draft: draft))
-      places += groups.map { Place(group: $0, member: id, joined: joined) }
-      result.created += 1
-      return
+      let made = Row(id: ID(), draft: draft)
+      new.append(made)
+      let places = groups.map { Place(group: $0, member: made.id, joined: joined, before: nil) }
+      self.places += places
+      return RowOutcome(row: row.row, kind: .created, subject: made.id.uuid, places: try Self.remembered(places))
     }
     guard taken.insert(before.id).inserted else {
       throw InvalidInput("/phone", .taken, actual: row.phone ?? row.displayName)
     }
-    let draft = MemberDraft(
-      name: row.displayName, phone: row.phone ?? before.phone, externalID: row.externalID ?? before.externalID,
-      birthday: row.birthday ?? before.birthday)
     try draft.validateForImport()
-    let fresh = groups.filter { !has(before, $0, since: joined) }
-    if draft != before.draft { edited.append(Row(id: before.id, draft: draft)) }
-    places += fresh.map { Place(group: $0, member: before.id, joined: joined) }
-    if draft == before.draft, fresh.isEmpty { result.unchanged += 1 } else { result.updated += 1 }
+    let fresh = groups.filter { !has(before, $0, since: joined) }.map { group in
+      let present = membershipsByMember[before.id]?[group]
+      return Place(group: group, member: before.id, joined: joined, before: present.map(Self.remembered))
+    }
+    places += fresh
+    let isEdited = draft != before.draft
+    if isEdited { edited.append(Row(id: before.id, draft: draft)) }
+    return RowOutcome(
+      row: row.row, kind: isEdited || !fresh.isEmpty ? .updated : .unchanged, subject: before.id.uuid,
+      version: before.version + (isEdited ? 1 : 0), before: isEdited ? try JSON(encoding: before.draft) : nil,
+      places: try Self.remembered(fresh))
+  }
+
+  private static func remembered(_ places: [Place]) throws -> JSON? {
+    guard !places.isEmpty else { return nil }
+    return try JSON(encoding: places.map { PlaceBefore(group_id: $0.group, before: $0.before) })
+  }
+
+  private static func remembered(_ membership: Membership) -> PlaceBefore.Membership {
+    func text(_ date: Date?) -> String? { date?.formatted(.iso8601.time(includingFractionalSeconds: true)) }
+    return PlaceBefore.Membership(joined_at: text(membership.joinedAt), left_at: text(membership.leftAt))
   }
 
   private func group(_ label: String, in row: MemberSheet.Row) throws -> ID<Group> {
@@ -118,6 +147,17 @@ struct MemberChanges {
 }
 
 extension MemberDraft {
+  /// The columns that hold what a draft does, by the names that the draft's fields have in JSON.
+  static let columns: SQL = "name, phone, external_id, birthday"
+
+  /// What a row says; an empty cell leaves what is there.
+  fileprivate mutating func take(_ row: MemberSheet.Row) {
+    name = row.displayName
+    phone = row.phone ?? phone
+    externalID = row.externalID ?? externalID
+    birthday = row.birthday ?? birthday
+  }
+
   fileprivate func validateForImport() throws {
     try validate()
     var check = FieldCheck()

@@ -2,53 +2,29 @@ import Almanac
 import Foundation
 import Identifiers
 import Postgres
-public import Tenancy
+import Tenancy
 
 /// Brings the members of a sheet and their places in groups into a brand. Run again it changes nothing: a member is known
 /// by external number, or else by phone, or else, with neither, by name and birthday within the groups of the row.
 /// An empty cell leaves what is there, and nobody leaves a group because a sheet does not name it.
-public struct MemberImport: Sendable {
+struct MemberImport: Sendable {
   private let transaction: BrandTransaction
 
-  /// Works in the given transaction.
-  public init(_ transaction: BrandTransaction) {
+  init(_ tenancy: Tenancy, _ transaction: BrandTransaction) {
     self.transaction = transaction
   }
 
-  /// Takes the rows that have no problem and says what is wrong with the others. A dry run only says.
-  public func run(_ sheet: MemberSheet, dryRun: Bool) async throws -> ImportResult {
-    // Two imports of one sheet at once must not both make its members.
-    if !dryRun { try await transaction.query("lock table members in share row exclusive mode") }
-    let zone = try await BrandSettingsStore(transaction).current().zone
-    var changes = MemberChanges(try await present(sheet), zone: zone)
-    var result = ImportResult()
-    result.ignoredColumns = sheet.ignoredColumns
-    result.problems = sheet.problems.map(ImportProblem.init)
-    for row in sheet.rows {
-      do {
-        try changes.take(row, into: &result)
-      } catch let problem as ImportProblem {
-        result.problems.append(problem)
-      } catch let input as InvalidInput {
-        result.problems += input.problems(ofRow: row.row)
-      }
-    }
-    result.problems.sort { $0.row < $1.row }
-    if !dryRun { try await write(changes) }
-    return result
-  }
-
   /// What the brand has that the sheet may speak of, in one round trip.
-  private func present(_ sheet: MemberSheet) async throws -> MemberChanges.Present {
-    let labels = Array(Set(sheet.rows.flatMap(\.groups)))
-    let (numbers, phones) = (sheet.rows.compactMap(\.externalID), sheet.rows.compactMap(\.phone))
-    let names = sheet.rows.filter { $0.externalID == nil && $0.phone == nil }.map(\.displayName)
+  private func present(_ rows: [MemberSheet.Row]) async throws -> MemberChanges.Present {
+    let labels = Array(Set(rows.flatMap(\.groups)))
+    let (numbers, phones) = (rows.compactMap(\.externalID), rows.compactMap(\.phone))
+    let names = rows.filter { $0.externalID == nil && $0.phone == nil }.map(\.displayName)
     let known: SQL = """
       external_id = any(\(numbers)) or phone = any(\(phones))
         or (external_id is null and phone is null and name = any(\(names)))
       """
     let results = try await transaction.query([
-      "select id, name, phone, external_id, birthday, version, created_at from members where \(known) order by id",
+      "select id, \(MemberDraft.columns), version, created_at from members where \(known) order by id",
       """
       select s.group_id, s.member_id, m.name, s.joined_at, s.left_at, s.source
       from memberships s join members m on m.id = s.member_id where \(known)
@@ -61,19 +37,16 @@ public struct MemberImport: Sendable {
   }
 
   private func write(_ changes: MemberChanges) async throws {
+    let columns = MemberDraft.columns
     try await transaction.query([
       """
-      insert into members (id, name, phone, external_id, birthday)
-      select id, name, phone, external_id, birthday
-      from jsonb_to_recordset(\(JSON(encoding: changes.new)))
-        as r (id uuid, name text, phone text, external_id text, birthday date)
+      insert into members (id, \(columns))
+      select id, \(columns) from jsonb_populate_recordset(null::members, \(JSON(encoding: changes.new)))
       """,
       """
-      update members m set name = r.name, phone = r.phone, external_id = r.external_id, birthday = r.birthday,
-        version = m.version + 1
-      from jsonb_to_recordset(\(JSON(encoding: changes.edited)))
-        as r (id uuid, name text, phone text, external_id text, birthday date)
-      where m.id = r.id
+      update members m set version = m.version + 1, (\(columns)) = (
+        select \(columns) from jsonb_populate_record(null::members, r))
+      from jsonb_array_elements(\(JSON(encoding: changes.edited))) as r where m.id = (r->>'id')::uuid
       """,
       """
       insert into memberships (group_id, member_id, joined_at)
@@ -81,6 +54,57 @@ public struct MemberImport: Sendable {
       on conflict (group_id, member_id) do update set
         left_at = null, joined_at = coalesce(excluded.joined_at, memberships.joined_at)
       """,
+    ])
+  }
+}
+
+extension MemberImport: ImportKind {
+  typealias Reader = MemberRowReader
+
+  func take(
+    _ rows: [MemberSheet.Row], reserved: [String: ID<Channel>]?, after earlier: any EarlierRows
+  ) async throws -> [RowOutcome] {
+    // Two imports of one sheet at once must not both make its members.
+    if reserved != nil { try await transaction.query("lock table members in share row exclusive mode") }
+    let zone = try await BrandSettingsStore(transaction).current().zone
+    let present = try await present(rows)
+    let taken = try await earlier.touched(among: present.members.map(\.id), in: transaction)
+    var changes = MemberChanges(present, zone: zone, taken: taken)
+    let outcomes = try rows.map { row in try RowOutcome.of(row.row) { try changes.take(row) } }
+    if reserved != nil { try await write(changes) }
+    return outcomes
+  }
+
+  static func undo(_ id: ID<Import>, in transaction: BrandTransaction) async throws {
+    let columns = MemberDraft.columns
+    let undoing: SQL = "c.import_id = \(id) and c.thing = 'member' and c.undo = 'undoing'"
+    let places: SQL = """
+      import_changes c cross join lateral jsonb_to_recordset(c.places) as p (group_id uuid, before jsonb)
+      where \(undoing) and s.member_id = c.subject_id and s.group_id = p.group_id and s.left_at is null
+      """
+    try await transaction.query([
+      """
+      update import_changes c set undo = 'edited'
+      where \(undoing) and not exists (select from members m where m.id = c.subject_id and m.version = c.version)
+      """,
+      // Somebody has put them into another group since, or they have left one: that is not ours to forget.
+      """
+      update import_changes c set undo = 'in_use' where \(undoing) and c.kind = 'created' and exists (
+        select from memberships s where s.member_id = c.subject_id and (s.left_at is not null or not exists (
+          select from jsonb_to_recordset(c.places) as p (group_id uuid) where p.group_id = s.group_id)))
+      """,
+      "delete from memberships s using \(places) and p.before is null",
+      """
+      update memberships s set joined_at = (p.before->>'joined_at')::timestamptz,
+        left_at = (p.before->>'left_at')::timestamptz
+      from \(places) and p.before is not null
+      """,
+      """
+      update members m set version = m.version + 1, (\(columns)) = (
+        select \(columns) from jsonb_populate_record(null::members, c.before))
+      from import_changes c where \(undoing) and c.before is not null and m.id = c.subject_id
+      """,
+      "delete from members m using import_changes c where \(undoing) and c.kind = 'created' and m.id = c.subject_id",
     ])
   }
 }

@@ -39,17 +39,26 @@ public struct BrandKey: Sendable {
 
   /// Seals a value for one column of one row.
   public func seal(_ value: String, table: String, row: UUID, column: String) throws -> Data {
+    try seal(bytes: Data(value.utf8), table: table, row: row, column: column)
+  }
+
+  /// Seals bytes for one column of one row.
+  public func seal(bytes: Data, table: String, row: UUID, column: String) throws -> Data {
     let context = context(table: table, row: row, column: column)
-    let box = try AES.GCM.seal(Data(value.utf8), using: key, authenticating: Data(context.utf8))
+    let box = try AES.GCM.seal(bytes, using: key, authenticating: Data(context.utf8))
     return KeyedBlob(key: Self.name, sealed: box).bytes
   }
 
   /// Opens what `seal` made for the same place. Throws `SealingError` when it was made for another or has been changed.
   public func open(_ bytes: Data, table: String, row: UUID, column: String) throws(SealingError) -> String {
+    String(decoding: try open(bytes: bytes, table: table, row: row, column: column), as: UTF8.self)
+  }
+
+  /// Opens what `seal(bytes:)` made for the same place. Throws `SealingError` as above.
+  public func open(bytes: Data, table: String, row: UUID, column: String) throws(SealingError) -> Data {
     let blob = try KeyedBlob(bytes: bytes)
     guard blob.key == Self.name else { throw .unknownKey(id: blob.key) }
-    let plain = try blob.open(using: key, context: context(table: table, row: row, column: column))
-    return String(decoding: plain, as: UTF8.self)
+    return try blob.open(using: key, context: context(table: table, row: row, column: column))
   }
 
   private func context(table: String, row: UUID, column: String) -> String {

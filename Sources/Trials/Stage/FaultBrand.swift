@@ -54,7 +54,7 @@ struct FaultBrand: Sendable {
     let reserved = try await ChannelReservation(tenancy).reserve(sheet, for: brand)
     let imported = try await tenancy.transaction(of: brand) { transaction in
       try await BrandSettingsStore(transaction).update(settings, ifVersion: nil)
-      return try await GroupImport(tenancy, transaction).run(sheet, reserved: reserved, dryRun: false)
+      return try await GroupImport(tenancy, transaction).run(sheet, reserved: reserved)
     }
     guard imported.created == robots.count else { throw NotFilled(problems: imported.problems) }
   }

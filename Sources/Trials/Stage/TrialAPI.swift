@@ -10,7 +10,9 @@ struct TrialAPI: Sendable {
   private static let patience = Duration.seconds(120)
 
   /// Sends a request until it is answered for good. One that makes something has a key, so that it is made once.
-  func send(_ method: String, _ path: String, _ json: String? = nil) async throws -> Web.Answer {
+  func send(
+    _ method: String, _ path: String, _ body: String? = nil, type: String = "application/json"
+  ) async throws -> Web.Answer {
     let end = ContinuousClock.now + Self.patience
     var headers = ["Authorization": "Bearer \(key)"]
     if method == "POST" { headers["Idempotency-Key"] = UUID().uuidString }
@@ -18,7 +20,8 @@ struct TrialAPI: Sendable {
     while ContinuousClock.now < end {
       if let address = await address() {
         do {
-          let answer = try await Web.send(method, address + path, json.map { Data($0.utf8) }, headers: headers)
+          let answer = try await Web.send(
+            method, address + path, body.map { Data($0.utf8) }, type: type, headers: headers)
           if !Self.isPassing(answer.status) { return answer }
           last = "\(answer.status) \(answer.text)"
         } catch let error where !(error is CancellationError) {

@@ -19,15 +19,15 @@ enum Web {
     eventLoopGroupProvider: .shared(HTTPClient.defaultEventLoopGroup.any()))
 
   static func send(
-    _ method: String, _ url: String, _ json: Data? = nil, headers: [String: String] = [:],
-    within limit: TimeAmount = .seconds(15)
+    _ method: String, _ url: String, _ body: Data? = nil, type: String = "application/json",
+    headers: [String: String] = [:], within limit: TimeAmount = .seconds(15)
   ) async throws -> Answer {
     var request = HTTPClientRequest(url: url)
     request.method = .RAW(value: method)
     for (name, value) in headers { request.headers.add(name: name, value: value) }
-    if let json {
-      request.headers.add(name: "Content-Type", value: "application/json")
-      request.body = .bytes(ByteBuffer(bytes: json))
+    if let body {
+      request.headers.add(name: "Content-Type", value: type)
+      request.body = .bytes(ByteBuffer(bytes: body))
     }
     let response = try await client.execute(request, timeout: limit)
     let body = try await response.body.collect(upTo: 32 << 20)

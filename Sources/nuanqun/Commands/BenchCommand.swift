@@ -12,6 +12,7 @@ struct BenchCommand: AsyncParsableCommand {
       redis     the driver beside redis-benchmark
       queue     the engine beside Sidekiq, pgqueuer and procrastinate, which it installs into the private folder
       road      from a touch's due instant to the platform, and deliveries per second, claim and outcome committed
+      api       the API beside what it stands on: imports by a worker
       faults    no speed: what arrives, and what does not, in 22 minutes of kills, freezes, cuts, losses and
                 restores; ends with 1 when anything was doubled, lost, too fast, or unknown without a reason
       Figures of small and noisy machines mean something as ratios within one run.
@@ -23,14 +24,19 @@ struct BenchCommand: AsyncParsableCommand {
     case redis
     case queue
     case road
+    case api
     case faults
   }
 
-  @Argument(help: "What to measure: postgres, redis, queue, road or faults.")
+  @Argument(help: "What to measure: postgres, redis, queue, road, api or faults.")
   var subject: Subject
 
-  @Option(help: "For queue: only these parts: fast, durable, growth, neighbours, recovery.")
-  var only: [QueueBench.Part] = []
+  @Option(
+    help: """
+      Only these parts; for queue: fast, durable, growth, neighbours, recovery; for api: \
+      \(APIBench.Part.allCases.map(\.rawValue).joined(separator: ", ")).
+      """)
+  var only: [String] = []
 
   @Option(help: "For faults: how many minutes they fall.")
   var minutes = 22.0
@@ -42,7 +48,20 @@ struct BenchCommand: AsyncParsableCommand {
   var json = false
 
   func validate() throws {
+    _ = try parts(of: QueueBench.Part.self, for: .queue)
+    _ = try parts(of: APIBench.Part.self, for: .api)
     guard (0.5...600).contains(minutes) else { throw ValidationError("--minutes must be from 0.5 to 600") }
+  }
+
+  /// The parts that were asked for; all of them unless some were.
+  private func parts<Part: CaseIterable & RawRepresentable<String>>(
+    of type: Part.Type, for owner: Subject
+  ) throws -> [Part] {
+    guard subject == owner, !only.isEmpty else { return Array(Part.allCases) }
+    return try only.map { name in
+      guard let part = Part(rawValue: name) else { throw ValidationError("\(owner.rawValue) has no part \(name)") }
+      return part
+    }
   }
 
   func run() async {
@@ -87,9 +106,11 @@ struct BenchCommand: AsyncParsableCommand {
     case .queue:
       let peers = URL(filePath: try deployment.settings.text("NUANQUN_HOME") ?? ".nuanqun").appending(path: "peers")
       return try await QueueBench.run(
-        home: folders.home, peers: peers, parts: Set(only.isEmpty ? QueueBench.Part.allCases : only), deployment)
+        home: folders.home, peers: peers, parts: Set(try parts(of: QueueBench.Part.self, for: .queue)), deployment)
     case .road:
       return try await RoadBench.run(home: folders.home, deployment)
+    case .api:
+      return try await APIBench.run(home: folders.home, parts: parts(of: APIBench.Part.self, for: .api), deployment)
     case .faults:
       return []
     }

@@ -19,9 +19,10 @@ struct BrandSetup {
       idempotencyKey: "demo-brand-\(file.slug)")
     try await setQuietHours(around: Date(), includingNow: false)
     try await makeRooms()
-    try await api.send("POST", "\(path)/groups/imports", try data.bytes("\(file.folder)/groups.csv"), type: "text/csv")
-    try await api.send(
-      "POST", "\(path)/members/imports", try data.bytes("\(file.folder)/members.csv"), type: "text/csv")
+    for subject in ["groups", "members"] {
+      let file = "\(subject).csv"
+      try await api.importSheet(try data.bytes("\(self.file.folder)/\(file)"), named: file, of: subject, into: path)
+    }
     var ids: [String: String] = [:]
     for content in try data.contents(of: file) {
       let made = try await api.send("POST", "\(path)/contents", json: try await draft(of: content))

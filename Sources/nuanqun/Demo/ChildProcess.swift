@@ -82,9 +82,14 @@ final class ChildProcess: Sendable {
   }
 
   /// How much memory it holds.
-  var residentMegabytes: Double {
+  var residentMegabytes: Double { megabytes("VmRSS:") }
+
+  /// How much it has held at most.
+  var peakMegabytes: Double { megabytes("VmHWM:") }
+
+  private func megabytes(_ name: String) -> Double {
     let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
-    let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+    let line = status.split(separator: "\n").first { $0.hasPrefix(name) }
     return line.flatMap { Double($0.filter(\.isNumber)) }.map { $0 / 1_024 } ?? 0
   }
 

@@ -85,7 +85,11 @@ import Wording
     Body("MemberEdit", MemberDraft.CodingKeys.self, required: []),
     Body("Membership", Membership.CodingKeys.self),
     Body("MembershipDraft", taken: MembershipDraft.self, MembershipDraft.CodingKeys.self),
-    Body("ImportResult", ImportBody.CodingKeys.self), Body("ImportProblem", ImportBody.RowProblem.CodingKeys.self),
+    Body("Import", ImportBody.CodingKeys.self), Body("ImportField", ImportBody.Field.CodingKeys.self),
+    Body("ImportFailure", ImportBody.Failure.CodingKeys.self), Body("ImportProblem", ImportProblemBody.CodingKeys.self),
+    Body("ImportCounts", Import.Counts.CodingKeys.self),
+    Body("ImportMapping", taken: ImportMappingDraft.self, ImportMappingDraft.CodingKeys.self),
+    Body("ImportRun", taken: ImportRunDraft.self, ImportRunDraft.CodingKeys.self),
     Body("Medium", Media.CodingKeys.self), Body("ContentBody", taken: ContentBody.self, ContentBody.CodingKeys.self),
     Body("ContentDraft", taken: ContentDraft.self, ContentDraft.CodingKeys.self),
     Body("Content", Content.CodingKeys.self), Body("Audience", taken: Audience.self, Audience.CodingKeys.self),
@@ -143,6 +147,9 @@ import Wording
     #expect(words("PauseScope") == PauseDraft.Scope.allCases.map(\.rawValue).sorted())
     #expect(words("DeliveryState") == Delivery.State.allCases.map(\.rawValue).sorted())
     #expect(words("RetiredClaimWhy") == RetiredClaim.Why.allCases.map(\.rawValue).sorted())
+    #expect(words("ImportSubject") == Import.Subject.allCases.map(\.rawValue).sorted())
+    #expect(words("ImportState") == Import.State.allCases.map(\.rawValue).sorted())
+    #expect(words("ImportStep") == Import.Step.allCases.map(\.rawValue).sorted())
     #expect(words("Plan", "state") == Plan.State.allCases.map(\.rawValue).sorted())
     #expect(words("Group", "state") == Group.State.allCases.map(\.rawValue).sorted())
     #expect(words("Settings", "state") == BrandSettings.State.allCases.map(\.rawValue).sorted())
@@ -167,6 +174,8 @@ import Wording
     try check("ContentDraft", ContentDraft.self)
     try check("PlanDraft", PlanDraft.self)
     try check("ApprovalDraft", ApprovalDraft.self)
+    try check("ImportMapping", ImportMappingDraft.self)
+    try check("ImportRun", ImportRunDraft.self)
     try check("Resolution", Resolution.self)
     try check("ResendOrder", ResendOrder.self)
     try check("Once", Recurrence.self)

@@ -32,6 +32,8 @@ struct Furnished: Sendable {
     let medium = try await api.send(.post, "media?name=poster.png", body: Self.png)
     let content = try await api.post(
       "contents", #"{"title": "早安", "kind": "text", "weight": "core", "body": {"text": "早呀"}}"#)
+    let imported = try await api.send(
+      .post, "imports?subject=groups&name=a.csv", body: Array("群名称\n二群\n".utf8), headers: [.contentType: "text/csv"])
     let plan = try await api.post(
       "plans",
       """
@@ -57,6 +59,7 @@ struct Furnished: Sendable {
       ids: [
         "brand": brand.slug, "channel": channel.id, "group": group.id, "member": member.id, "medium": medium.id,
         "content": content.id, "plan": plan.id, "touch": touch, "delivery": delivery, "run": "\(run.id)",
+        "import": imported.id,
       ])
   }
 

@@ -1,6 +1,7 @@
 import Almanac
 import Community
 import Foundation
+import Sheets
 import Testing
 
 /// The demo's files are what this reader is for: they hold it to the forms that agencies use.

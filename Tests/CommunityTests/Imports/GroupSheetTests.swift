@@ -1,4 +1,6 @@
 import Community
+import TestSupport
+import Sheets
 import Testing
 
 @Suite struct GroupSheetTests {

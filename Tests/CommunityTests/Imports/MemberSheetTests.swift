@@ -1,5 +1,6 @@
 import Almanac
 import Community
+import TestSupport
 import Testing
 
 @Suite struct MemberSheetTests {
