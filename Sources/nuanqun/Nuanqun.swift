@@ -10,7 +10,8 @@ struct Nuanqun: AsyncParsableCommand {
       Settings are environment variables (see the README); `nuanqun doctor` checks them.
       """,
     subcommands: [
-      DemoCommand.self, APICommand.self, MigrateCommand.self, AgencyCommand.self, BrandCommand.self, KeyCommand.self, KeysCommand.self, AuditCommand.self,
+      DemoCommand.self, APICommand.self, MigrateCommand.self, AgencyCommand.self, BrandCommand.self, KeyCommand.self,
+      KeysCommand.self, AuditCommand.self,
       JobsCommand.self, DeliveriesCommand.self, CellCommand.self,
       WorkerCommand.self, SandboxCommand.self,
       DoctorCommand.self, BenchCommand.self, BenchWorkerCommand.self,

@@ -45,7 +45,7 @@ struct ImportRoutes: Sendable {
     let brandKey = try api.tenancy.key(of: context.brand)
     return try await api.once(key, context) { transaction in
       let id = try await ImportStore.create(
-        upload, by: context.key.name, in: transaction, key: brandKey, telling: api.dependencies.index)
+        upload, by: context.caller.name, in: transaction, key: brandKey, telling: api.dependencies.index)
       return try Answer.created(try await body(id, transaction, context), under: request.uri.path)
     }
   }
@@ -63,28 +63,30 @@ struct ImportRoutes: Sendable {
     let id = try await present(context).id
     _ = try Query(request)
     let draft = try await request.json(ImportMappingDraft.self, upTo: api.limits.json)
-    return try await order(id, request, context) { try await $0.map(id, draft, ifVersion: $1) }
+    return try await order("mapped", id, request, context) { try await $0.map(id, draft, ifVersion: $1) }
   }
 
   @Sendable func check(_ request: Request, _ context: BrandContext) async throws -> Answer {
     let id = try await present(context).id
     try request.requireNoQuestion()
-    return try await order(id, request, context) { orders, _ in try await orders.check(id) }
+    return try await order("checked", id, request, context) { orders, _ in try await orders.check(id) }
   }
 
   @Sendable func run(_ request: Request, _ context: BrandContext) async throws -> Answer {
     let id = try await present(context).id
     _ = try Query(request)
     let draft = try await request.json(ImportRunDraft.self, upTo: api.limits.json)
-    return try await order(id, request, context) { orders, _ in
-      try await orders.run(id, draft.rows.selection, by: context.key.name)
+    return try await order("run", id, request, context) { orders, _ in
+      try await orders.run(id, draft.rows.selection, by: context.caller.name)
     }
   }
 
   @Sendable func undo(_ request: Request, _ context: BrandContext) async throws -> Answer {
     let id = try await present(context).id
     try request.requireNoQuestion()
-    return try await order(id, request, context) { orders, _ in try await orders.undo(id, by: context.key.name) }
+    return try await order("undone", id, request, context) { orders, _ in
+      try await orders.undo(id, by: context.caller.name)
+    }
   }
 
   /// Row by row; `after` is the number of the last row seen.
@@ -116,10 +118,11 @@ struct ImportRoutes: Sendable {
   }
 
   private func order(
-    _ id: ID<Import>, _ request: Request, _ context: BrandContext, _ order: (ImportOrders, Int?) async throws -> Void
+    _ name: String, _ id: ID<Import>, _ request: Request, _ context: BrandContext,
+    _ order: (ImportOrders, Int?) async throws -> Void
   ) async throws -> Answer {
     let key = try api.tenancy.key(of: context.brand)
-    return try await api.act(request, context) {
+    return try await api.act(name, request, context) {
       try await body(id, $0, context)
     } _: { transaction, version in
       try await order(ImportOrders(transaction, key: key, index: api.dependencies.index), version)

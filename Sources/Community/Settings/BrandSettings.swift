@@ -53,7 +53,9 @@ public struct BrandSettingsDraft: Codable, Sendable, Hashable {
     check.range("/core_daily_cap", coreDailyCap, 0...50)
     let known = try? Zone(zone)
     if known == nil { check.add("/zone", .unknownValue, actual: zone) }
-    if serviceFrom == serviceTo { check.add("/service_to", .outOfRange, limit: "≠ service_from", actual: "\(serviceTo)") }
+    if serviceFrom == serviceTo {
+      check.add("/service_to", .outOfRange, limit: "≠ service_from", actual: "\(serviceTo)")
+    }
     tiers.check(&check)
     try check.finish()
     guard let known else { throw InvalidInput("/zone", .unknownValue, actual: zone) }

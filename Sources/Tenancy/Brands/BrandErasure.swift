@@ -24,7 +24,8 @@ public struct BrandErasure: Sendable {
   /// - Parameter text: what the person has typed; it has to be the brand's short name.
   /// - Returns: when the last backup that holds the brand is gone.
   /// - Throws: `TenancyError.badSlug` when something else was typed.
-  public func erase(_ brand: Brand, confirmedBy text: String, by actor: Actor, now: Date = Date()) async throws -> Date {
+  public func erase(_ brand: Brand, confirmedBy text: String, by actor: Actor, now: Date = Date()) async throws -> Date
+  {
     guard text == brand.slug else { throw TenancyError.badSlug(text) }
     let gone = now.addingTimeInterval(TimeInterval(backupDays) * 86_400)
     try await destroyKey(of: brand, lastBackup: gone, by: actor)

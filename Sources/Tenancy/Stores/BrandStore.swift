@@ -17,7 +17,8 @@ public struct BrandStore: Sendable {
   ///   - some: only those of these; nil for all.
   ///   - states: only those in one of these states.
   public func brands(
-    of agency: ID<Agency>, among some: [ID<Brand>]? = nil, in states: [Brand.State] = [.ready], after: String?, limit: Int
+    of agency: ID<Agency>, among some: [ID<Brand>]? = nil, in states: [Brand.State] = [.ready], after: String?,
+    limit: Int
   ) async throws -> [Brand] {
     try await pool.read(
       """
