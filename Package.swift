@@ -179,7 +179,7 @@ let package = Package(
       dependencies: [
         "Almanac", "Channels", "Community", "Identifiers", "JobQueue", "LocalServers", "Postgres", "Redis", "Sheets",
         "SpanLog",
-        "Tenancy", "TestSupport", locks, logging, tracing,
+        "Tenancy", "TestSupport", crypto, locks, logging, nioCore, nioHTTP1, nioPosix, tracing,
       ],
       swiftSettings: settings),
     .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "OwnThreads", locks], swiftSettings: settings),

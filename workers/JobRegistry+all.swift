@@ -8,7 +8,7 @@ extension JobRegistry {
   /// Every kind of job that the product has.
   public static func all(
     _ tenancy: Tenancy, index: RunIndex, adapters: [any ChannelAdapter], budgets: [ChannelKind: CallBudget] = [:],
-    timing: DispatchTiming, logger: Logger
+    webhooks: PublicHTTP = PublicHTTP(), timing: DispatchTiming, logger: Logger
   ) -> JobRegistry {
     var registry = JobRegistry()
     registry.register(ExpandTouchJob(tenancy: tenancy, expansion: Expansion(tenancy, index: index)))
@@ -23,6 +23,9 @@ extension JobRegistry {
     registry.register(ForgetImportJob(tenancy: tenancy))
     // All that stands in this lane sends through the one platform that has a budget.
     for budget in budgets.values { registry.keep(DeliverTouch.lane, by: budget) }
+    registry.register(
+      SendWebhookJob(tenancy: tenancy, sending: WebhookSending(tenancy, http: webhooks, logger: logger)))
+    registry.register(TendWebhooksJob(tenancy: tenancy))
     return registry
   }
 }

@@ -15,6 +15,8 @@ public struct APIDependencies: Sendable {
   public var brandErasure: BrandErasure?
   /// The platforms whose limits a piece of content has to keep.
   public var adapters: [any ChannelAdapter]
+  /// Takes webhooks on the machine itself; for tests and for the sandbox.
+  public var allowsLocalWebhooks: Bool
   /// What has to answer before the process takes requests.
   public var readiness: [ReadinessCheck]
   /// The process's metrics in the text format of Prometheus.
@@ -28,7 +30,7 @@ public struct APIDependencies: Sendable {
   public init(
     tenancy: Tenancy, index: RunIndex, brandCreation: BrandCreation? = nil,
     brandErasure: BrandErasure? = nil, adapters: [any ChannelAdapter],
-    readiness: [ReadinessCheck] = [], metricsText: @escaping @Sendable () -> String = { "" }, logger: Logger,
+    allowsLocalWebhooks: Bool = false, readiness: [ReadinessCheck] = [], metricsText: @escaping @Sendable () -> String = { "" }, logger: Logger,
     limits: APILimits = APILimits()
   ) {
     self.tenancy = tenancy
@@ -36,6 +38,7 @@ public struct APIDependencies: Sendable {
     self.brandCreation = brandCreation
     self.brandErasure = brandErasure
     self.adapters = adapters
+    self.allowsLocalWebhooks = allowsLocalWebhooks
     self.readiness = readiness
     self.metricsText = metricsText
     self.logger = logger

@@ -40,5 +40,6 @@ public func buildAPI(_ dependencies: APIDependencies) throws -> Router<APIContex
   RunRoutes(api: endpoints).add(to: brand)
   PauseRoutes(api: endpoints).add(to: brand)
   AuditRoutes(api: endpoints).add(to: brand)
+  WebhookRoutes(api: endpoints).add(to: brand)
   return router
 }

@@ -16,6 +16,7 @@ public struct FieldProblem: Error, Sendable, Hashable, Codable {
     case nothingAhead = "nothing_ahead"
     case emptyAudience = "empty_audience"
     case readOnly = "read_only"
+    case notPublic = "not_public"
   }
 
   /// Where: a JSON pointer (RFC 6901) into the body, or the name of a parameter.

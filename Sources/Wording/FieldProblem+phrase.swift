@@ -60,6 +60,10 @@ extension FieldProblem.Code {
       Phrase(
         zh: "「{field}」不能修改。请去掉这个字段。",
         en: "“{field}” cannot be changed. Remove it.")
+    case .notPublic:
+      Phrase(
+        zh: "「{field}」不是公网地址。请改用能从公网访问的 https 地址。",
+        en: "“{field}” is not on the open Internet. Use an https address that can be reached from there.")
     }
   }
 }

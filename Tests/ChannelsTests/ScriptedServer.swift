@@ -91,6 +91,7 @@ struct Conversation {
   var input: AsyncStream<ByteBuffer>.AsyncIterator
   let log: ScriptedServer.Log
   private var pending: [UInt8] = []
+  var unreadBytes: [UInt8] { pending }
 
   init(channel: any Channel, input: AsyncStream<ByteBuffer>.AsyncIterator, log: ScriptedServer.Log) {
     self.channel = channel

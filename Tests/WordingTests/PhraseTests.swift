@@ -28,6 +28,8 @@ import Testing
     "details": ProblemKind.allCases.map(\.detail),
     "skips": SkipReason.allCases.map(\.phrase),
     "reasons": DispatchReason.Kind.allCases.map(\.phrase) + Phrase.ledgerReasons.values,
+    "events": EventType.allCases.map(\.phrase),
+    "event fields": EventField.allCases.map(\.phrase),
     "json": JSONFault.allCases.map(\.phrase),
     "cells": sheetCodes.map(\.phrase) + [
       .unknownGroup, .ambiguousGroup, .editedSince, .inUse, .importGivenUp, .problemColumn,

@@ -29,3 +29,7 @@ extension Plan: Resource, Editable {}
 extension Media: Resource {}
 extension Touch: Resource {}
 extension Delivery: Resource {}
+extension Webhook: Resource, Editable {
+  var draft: WebhookEdit { edit }
+}
+extension WebhookDelivery: Resource {}

@@ -33,32 +33,34 @@ extension ClaimStore {
   @discardableResult
   func settle(_ claim: ID<Claim>, _ verdicts: [DeliveryVerdict], hash: Data) async throws -> Bool {
     let found = try await transaction.query(
-      """
-      with verdict as (
-        select * from unnest(
-          \(verdicts.map(\.delivery)), \(verdicts.map(\.state.rawValue)), \(verdicts.map(\.reason?.kind.rawValue)),
-          \(verdicts.map(\.reason?.code)), \(verdicts.map(\.reason?.text))
-        ) as v (delivery, state, reason, code, detail)
-      ), settled as (
-        update deliveries d set
-          state = case when v.state <> 'failed' then v.state when \(arrivedBefore) then 'delivered'
-            when \(mayHaveArrivedBefore) then 'unknown' else v.state end,
-          reason = case when v.state = 'failed' and (\(arrivedBefore) or \(mayHaveArrivedBefore)) then 'resend_held'
-            else v.reason end,
-          platform_code = v.code, detail = v.detail, rendered_hash = \(hash), settled_at = now()
-        from verdict v where d.id = v.delivery and d.claim = \(claim) and d.state in ('sending', 'unknown')
-          and d.reason is distinct from 'resend_held'
-        returning d.group_id, d.counted_day, v.state
-      ), kept as (
-        update retired_claims rc set outcome = v.state, detail = v.detail, outcome_at = now()
-        from verdict v where rc.delivery_id = v.delivery and rc.claim = \(claim) and rc.outcome is null
-        returning rc.id
-      ), uncounted as (
-        update group_days gd set core = gd.core - 1 from settled s
-        where s.state = 'failed' and gd.group_id = s.group_id and gd.day = s.counted_day and gd.core > 0
-      )
-      \(Self.isFound)
-      """)
+      [
+        """
+        with verdict as (
+          select * from unnest(
+            \(verdicts.map(\.delivery)), \(verdicts.map(\.state.rawValue)), \(verdicts.map(\.reason?.kind.rawValue)),
+            \(verdicts.map(\.reason?.code)), \(verdicts.map(\.reason?.text))
+          ) as v (delivery, state, reason, code, detail)
+        ), settled as (
+          update deliveries d set
+            state = case when v.state <> 'failed' then v.state when \(arrivedBefore) then 'delivered'
+              when \(mayHaveArrivedBefore) then 'unknown' else v.state end,
+            reason = case when v.state = 'failed' and (\(arrivedBefore) or \(mayHaveArrivedBefore)) then 'resend_held'
+              else v.reason end,
+            platform_code = v.code, detail = v.detail, rendered_hash = \(hash), settled_at = now()
+          from verdict v where d.id = v.delivery and d.claim = \(claim) and d.state in ('sending', 'unknown')
+            and d.reason is distinct from 'resend_held'
+          returning d.group_id, d.counted_day, v.state
+        ), kept as (
+          update retired_claims rc set outcome = v.state, detail = v.detail, outcome_at = now()
+          from verdict v where rc.delivery_id = v.delivery and rc.claim = \(claim) and rc.outcome is null
+          returning rc.id
+        ), uncounted as (
+          update group_days gd set core = gd.core - 1 from settled s
+          where s.state = 'failed' and gd.group_id = s.group_id and gd.day = s.counted_day and gd.core > 0
+        )
+        \(Self.isFound)
+        """
+      ], telling: LedgerEvents.settled("d.claim = \(claim)"))[0]
     return try await isKnown(claim, after: found)
   }
 }

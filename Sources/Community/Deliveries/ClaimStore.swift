@@ -13,11 +13,13 @@ struct ClaimStore: Sendable {
   /// before: a claim that an earlier attempt is just making is then seen here, and one that it tries later is refused.
   func settleOrphans(of touch: ID<Touch>, on channel: ID<Channel>, before attempt: Attempt) async throws {
     try await transaction.query(
-      """
-      update deliveries set state = 'unknown', reason = 'worker_lost', settled_at = now()
-      where touch_id = \(touch) and channel_id = \(channel) and state = 'sending'
-        and not (claim_run = \(attempt.run) and claim_epoch = \(attempt.epoch))
-      """)
+      [
+        """
+        update deliveries set state = 'unknown', reason = 'worker_lost', settled_at = now()
+        where touch_id = \(touch) and channel_id = \(channel) and state = 'sending'
+          and not (claim_run = \(attempt.run) and claim_epoch = \(attempt.epoch))
+        """
+      ], telling: LedgerEvents.settled("d.touch_id = \(touch) and d.channel_id = \(channel)"))
   }
 
   /// The channel's window, locked until the transaction ends: claims of one channel stand in line here.
@@ -117,10 +119,12 @@ struct ClaimStore: Sendable {
 
   func skip(_ deliveries: [ID<Delivery>], because reason: SkipReason) async throws {
     try await transaction.query(
-      """
-      update deliveries d set \(unsent("skipped", because: "\(reason.rawValue)")), settled_at = now()
-      where id = any(\(deliveries)) and state = 'ready'
-      """)
+      [
+        """
+        update deliveries d set \(unsent("skipped", because: "\(reason.rawValue)")), settled_at = now()
+        where id = any(\(deliveries)) and state = 'ready'
+        """
+      ], telling: LedgerEvents.settled("d.id = any(\(deliveries))"))
   }
 
   /// Writes an outcome of all that a dispatch carries. A late one settles what was taken for unknown meanwhile: it is evidence. That of a claim without
@@ -133,22 +137,24 @@ struct ClaimStore: Sendable {
       : "state = \(state.rawValue), reason = \(reason?.kind.rawValue)"
     // Only the write that settles the row gives its count back: the same may be written again, or too late.
     let found = try await transaction.query(
-      """
-      with settled as (
-        update deliveries d set \(written),
-          platform_code = \(reason?.code), detail = \(reason?.text), rendered_hash = \(hash), settled_at = now()
-        where claim = \(claim) and state in ('sending', 'unknown') and reason is distinct from 'resend_held'
-        returning group_id, counted_day
-      ), kept as (
-        update retired_claims set outcome = \(state.rawValue), detail = \(reason?.text), outcome_at = now()
-        where claim = \(claim) and outcome is null
-        returning id
-      ), uncounted as (
-        update group_days gd set core = gd.core - 1 from settled s
-        where \(state == .failed) and gd.group_id = s.group_id and gd.day = s.counted_day and gd.core > 0
-      )
-      \(Self.isFound)
-      """)
+      [
+        """
+        with settled as (
+          update deliveries d set \(written),
+            platform_code = \(reason?.code), detail = \(reason?.text), rendered_hash = \(hash), settled_at = now()
+          where claim = \(claim) and state in ('sending', 'unknown') and reason is distinct from 'resend_held'
+          returning group_id, counted_day
+        ), kept as (
+          update retired_claims set outcome = \(state.rawValue), detail = \(reason?.text), outcome_at = now()
+          where claim = \(claim) and outcome is null
+          returning id
+        ), uncounted as (
+          update group_days gd set core = gd.core - 1 from settled s
+          where \(state == .failed) and gd.group_id = s.group_id and gd.day = s.counted_day and gd.core > 0
+        )
+        \(Self.isFound)
+        """
+      ], telling: LedgerEvents.settled("d.claim = \(claim)"))[0]
     return try await isKnown(claim, after: found)
   }
 
@@ -190,11 +196,14 @@ struct ClaimStore: Sendable {
           reason = case when h.is_given_up then d.reason end,
           settled_at = case when h.is_given_up then now() end
         from held h where d.id = h.id
-        returning h.is_late and not h.is_given_up as needs_run
+        returning d.id, h.is_given_up, h.is_late and not h.is_given_up as needs_run
       )
       select exists (select from settled) or exists (select from kept) as found,
-        exists (select from settled where needs_run) as needs_run
+        exists (select from settled where needs_run) as needs_run,
+        array(select id from settled where is_given_up) as given_up
       """)
+    let givenUp: [ID<Delivery>] = try found.first?.value("given_up") ?? []
+    if !givenUp.isEmpty { try await transaction.tell(LedgerEvents.settled("d.id = any(\(givenUp))")) }
     let needsRun: Bool = try found.first?.value("needs_run") ?? false
     return (try await isKnown(claim, after: found), needsRun)
   }
@@ -206,31 +215,40 @@ struct ClaimStore: Sendable {
   }
 
   func park(_ channel: ID<Channel>, for seconds: TimeInterval) async throws {
-    try await transaction.query(
+    try await transaction.tell(
       """
-      update channels set parked_until = greatest(parked_until, clock_timestamp() + \(seconds) * interval '1 second')
-      where id = \(channel)
-      """)
+      select 'channel.parked', jsonb_build_object('channel_id', id, 'parked_until', \(LedgerEvents.utc("parked_until")))
+      from changed
+      """,
+      changing: """
+        update channels set parked_until = greatest(parked_until, clock_timestamp() + \(seconds) * interval '1 second')
+        where id = \(channel) returning id, parked_until
+        """)
   }
 
   func pause(_ channel: ID<Channel>, because reason: DispatchReason) async throws {
-    try await transaction.query(
+    try await transaction.tell(
       """
-      update channels set state = 'paused', version = version + 1,
-        paused_reason = \("\(reason.code.map(String.init) ?? reason.kind.rawValue): \(reason.text)")
-      where id = \(channel) and state = 'active'
-      """)
+      select 'channel.paused', jsonb_build_object('channel_id', id, 'state', state, 'version', version) from changed
+      """,
+      changing: """
+        update channels set state = 'paused', version = version + 1,
+          paused_reason = \("\(reason.code.map(String.init) ?? reason.kind.rawValue): \(reason.text)")
+        where id = \(channel) and state = 'active' returning id, state, version
+        """)
   }
 
   /// Ends what a run leaves behind that is given up. The window is to be locked before, as for orphans.
   func abandon(_ touch: ID<Touch>, on channel: ID<Channel>, because reason: String) async throws {
     try await transaction.query(
-      """
-      update deliveries d set state = case when \(arrivedBefore) then 'delivered'
-          when state = 'sending' or \(mayHaveArrivedBefore) then 'unknown' else 'failed' end,
-        reason = 'given_up', detail = \(String(reason.prefix(300))), settled_at = now()
-      where touch_id = \(touch) and channel_id = \(channel) and state in ('sending', 'ready')
-      """)
+      [
+        """
+        update deliveries d set state = case when \(arrivedBefore) then 'delivered'
+            when state = 'sending' or \(mayHaveArrivedBefore) then 'unknown' else 'failed' end,
+          reason = 'given_up', detail = \(String(reason.prefix(300))), settled_at = now()
+        where touch_id = \(touch) and channel_id = \(channel) and state in ('sending', 'ready')
+        """
+      ], telling: LedgerEvents.settled("d.touch_id = \(touch) and d.channel_id = \(channel)"))
   }
 
   // MARK: - After a resend

@@ -61,6 +61,7 @@ public struct DeliveryStore: Sendable {
       where id = \(id) and state = 'unknown' \(seen)
       """)
     guard updated.affected == 1 else { throw WrongState(state: try await delivery(id).state.rawValue) }
+    try await (session as? BrandTransaction)?.tell(LedgerEvents.settled("d.id = \(id)"))
   }
 }
 

@@ -34,21 +34,26 @@ public struct Expansion: Sendable {
   public func abandon(_ touch: ID<Touch>, of brand: Brand, in attempt: Attempt) async throws {
     try await tenancy.transaction(of: brand) { transaction in
       try await attempt.requireEpoch(in: transaction)
-      _ = try await transaction.query(
-        "update touches set state = 'missed' where id = \(touch) and state = 'fired'")
+      try await transaction.tell(
+        LedgerEvents.missed,
+        changing: """
+          update touches set state = 'missed' where id = \(touch) and state = 'fired' returning id, plan_id, due_at
+          """)
     }
   }
 
   private func write(_ touch: ID<Touch>, to groups: [ID<Group>], in transaction: BrandTransaction) async throws {
     try await transaction.query(
-      """
-      insert into deliveries (id, touch_id, group_id, channel_id, state, reason, settled_at)
-      select d.id, \(touch), g.id, g.channel_id, case when g.channel_id is null then 'skipped' else 'ready' end,
-        case when g.channel_id is null then 'no_channel' end, case when g.channel_id is null then now() end
-      from unnest(\(groups), \(groups.map { _ in ID<Delivery>() })) as d (group_id, id)
-      join groups g on g.id = d.group_id
-      on conflict (touch_id, group_id) do nothing
-      """)
+      [
+        """
+        insert into deliveries (id, touch_id, group_id, channel_id, state, reason, settled_at)
+        select d.id, \(touch), g.id, g.channel_id, case when g.channel_id is null then 'skipped' else 'ready' end,
+          case when g.channel_id is null then 'no_channel' end, case when g.channel_id is null then now() end
+        from unnest(\(groups), \(groups.map { _ in ID<Delivery>() })) as d (group_id, id)
+        join groups g on g.id = d.group_id
+        on conflict (touch_id, group_id) do nothing
+        """
+      ], telling: LedgerEvents.settled("d.touch_id = \(touch)"))
     let channels = try await transaction.query(
       """
       select distinct d.channel_id, t.plan_id from deliveries d join touches t on t.id = d.touch_id

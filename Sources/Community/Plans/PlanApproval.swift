@@ -42,6 +42,8 @@ public struct PlanApproval: Sendable {
       """)
     let planned = try await TouchPlanning(transaction).replan(id, in: settings.zone)
     guard planned > 0 else { throw InvalidInput("/recurrence", .nothingAhead) }
+    try await transaction.tell(
+      try Happening(.planApproved, [.plan: id, .state: Plan.State.approved.rawValue, .version: plan.version + 1]))
   }
 
   private func approvedHash(of id: ID<Plan>) async throws -> Data? {
@@ -66,7 +68,8 @@ public struct PlanApproval: Sendable {
   }
 
   private func leave(_ state: Plan.State, _ id: ID<Plan>, _ version: Int?) async throws {
-    try require(try await plans.locked(id), version)
+    let plan = try await plans.locked(id)
+    try require(plan, version)
     try await transaction.query(
       """
       update plans set state = \(state.rawValue), version = version + 1, approved_at = null, approved_by = null,
@@ -74,6 +77,11 @@ public struct PlanApproval: Sendable {
       where id = \(id)
       """)
     try await TouchPlanning(transaction).withdraw(id)
+    // A draft that stays one was nothing that anybody counted on.
+    guard state != plan.state else { return }
+    let type = state == .paused ? EventType.planPaused : .planWithdrawn
+    try await transaction.tell(
+      try Happening(type, [.plan: id, .state: state.rawValue, .version: plan.version + 1]))
   }
 
   private func require(_ plan: Plan, _ version: Int?) throws {

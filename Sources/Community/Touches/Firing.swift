@@ -38,12 +38,14 @@ public struct Firing: Sendable {
   /// Marks what is due as fired. What is too late, by the plan's grace, is missed, and what belongs to an older version
   /// of its plan never leaves.
   private func due(_ transaction: BrandTransaction) async throws -> [(touch: ID<Touch>, plan: ID<Plan>)] {
-    try await transaction.query(
-      """
-      update touches t set state = 'missed' from plans p
-      where p.id = t.plan_id and t.state = 'planned'
-        and t.due_at < clock_timestamp() - p.grace_minutes * interval '1 minute'
-      """)
+    try await transaction.tell(
+      LedgerEvents.missed,
+      changing: """
+        update touches t set state = 'missed' from plans p
+        where p.id = t.plan_id and t.state = 'planned'
+          and t.due_at < clock_timestamp() - p.grace_minutes * interval '1 minute'
+        returning t.id, t.plan_id, t.due_at
+        """)
     try await transaction.query(
       """
       update touches t set state = 'withdrawn' from plans p

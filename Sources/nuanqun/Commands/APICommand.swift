@@ -28,7 +28,7 @@ struct APICommand: AsyncParsableCommand {
       let traces = try deployment.traces()
       let (database, ownerDatabase) = (try deployment.database(name: "api"), try deployment.ownerDatabase())
       let (redisConfiguration, masterKeys) = (try deployment.redis(name: "api"), try deployment.masterKeys())
-      let robot = try deployment.weComRobot()
+      let (robot, webhooks) = (try deployment.weComRobot(), try deployment.webhooks())
       let pool = PostgresPool(database, logger: deployment.logger)
       let owner = ownerDatabase.map { OwnerAccess(deployment, $0) }
       let redis = RedisClient(redisConfiguration, logger: deployment.logger)
@@ -38,7 +38,7 @@ struct APICommand: AsyncParsableCommand {
           tenancy: Tenancy(control: pool, cells: Cells([Cells.first: pool]), masterKeys: masterKeys),
           index: RunIndex(redis, cell: Cells.first), brandCreation: try owner?.brandCreation(),
           brandErasure: try owner?.brandErasure(),
-          adapters: [WeComRobot(settings: robot, http: http)],
+          adapters: [WeComRobot(settings: robot, http: http)], allowsLocalWebhooks: webhooks.allowsLoopback,
           readiness: [
             ReadinessCheck("postgres") { (try? await pool.read("select 1")) != nil },
             ReadinessCheck("redis") { (try? await redis.send(RedisCommand("PING"))) != nil },

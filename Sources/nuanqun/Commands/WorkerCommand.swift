@@ -35,6 +35,7 @@ struct WorkerCommand: AsyncParsableCommand {
         try deployment.weComRobot(), try deployment.timing(), try deployment.worker()
       )
       let traces = try deployment.traces()
+      let webhooks = try deployment.webhooks()
       let weComCalls = try deployment.weComCallsPerMinute()
       // A worker that stands still for as long as a lease loses its runs to others. If it kept the locks of what it was
       // in the middle of, those who take over would wait behind it with all their slots.
@@ -56,7 +57,8 @@ struct WorkerCommand: AsyncParsableCommand {
           cell: Cells.first, pool: pool, redis: redis, heartbeatRedis: heartbeat, pulse: pulse,
           registry: .all(
             tenancy, index: index, adapters: [WeComRobot(settings: robot, http: http)],
-            budgets: weCom.map { [.weComRobot: $0] } ?? [:], timing: timing, logger: deployment.logger),
+            budgets: weCom.map { [.weComRobot: $0] } ?? [:], webhooks: webhooks, timing: timing,
+            logger: deployment.logger),
           settings: settings, logger: deployment.logger
         ) { try await firing.fire($0) }
         deployment.logger.notice("worker started")

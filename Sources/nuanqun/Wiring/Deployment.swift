@@ -119,6 +119,15 @@ struct Deployment: Sendable {
     return try settings.number(name, default: 1, in: 1...10_000_000)
   }
 
+  /// How webhooks are asked; only of the open Internet, unless a test or a sandbox allows the machine itself.
+  func webhooks() throws -> PublicHTTP {
+    enum Reach: String, CaseIterable { case `public`, loopback }
+    var http = PublicHTTP.Settings()
+    http.allowsLoopback = try settings.choice("NUANQUN_WEBHOOKS_TO", default: Reach.public) == .loopback
+    http.timeout = try settings.seconds("NUANQUN_WEBHOOK_TIMEOUT_SECONDS", default: 15, in: 0.5...60)
+    return PublicHTTP(settings: http)
+  }
+
   func worker() throws -> WorkerSettings {
     var worker = WorkerSettings(name: WorkerSettings.uniqueName())
     worker.slots = try settings.number("NUANQUN_WORKER_SLOTS", default: 32, in: 1...1000)

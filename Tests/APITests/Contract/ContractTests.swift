@@ -108,6 +108,15 @@ import Wording
     Body("QueueOverview", OverviewBody.CodingKeys.self), Body("QueuePart", OverviewBody.Part.CodingKeys.self),
     Body("AuditEntry", AuditBody.CodingKeys.self), Body("Pause", PauseBody.CodingKeys.self),
     Body("PauseDraft", taken: PauseDraft.self, PauseDraft.CodingKeys.self),
+    Body("EventTypeInfo", EventTypeBody.CodingKeys.self, required: ["type", "description", "fields", "can_be_wanted"]),
+    Body("EventTypeField", EventTypeBody.Field.CodingKeys.self, required: ["name", "description"]),
+    Body("EventData", EventDataKeys.self, required: ["brand_id"]), Body("Event", EventKeys.self),
+    Body("Webhook", Webhook.CodingKeys.self), Body("MadeWebhook", MadeWebhookKeys.self),
+    Body("WebhookDraft", taken: WebhookDraft.self, WebhookDraft.CodingKeys.self),
+    Body("WebhookEdit", WebhookEdit.CodingKeys.self, required: []),
+    Body("WebhookDelivery", WebhookDelivery.CodingKeys.self),
+    Body("RedeliveryOrder", taken: RedeliveryOrder.self, RedeliveryOrder.CodingKeys.self),
+    Body("Redelivery", RedeliveryBody.CodingKeys.self, required: ["deliveries"]),
     Body("Liveness", Liveness.CodingKeys.self, required: ["status"]),
     Body("Readiness", Readiness.CodingKeys.self, required: ["status", "checks"]),
     Body("Problem", ProblemBody.CodingKeys.self), Body("FieldError", ProblemBody.FieldError.CodingKeys.self),
@@ -155,6 +164,12 @@ import Wording
     #expect(words("Settings", "state") == BrandSettings.State.allCases.map(\.rawValue).sorted())
     #expect(words("QuotaUse", "counted") == ChannelQuota.Counted.allCases.map(\.rawValue).sorted())
     #expect(words("Channel", "state") == Channel.State.allCases.map(\.rawValue).sorted())
+    #expect(words("EventType") == EventType.allCases.map(\.rawValue).sorted())
+    #expect(words("WantedEventType") == EventType.wantable.map(\.rawValue).sorted())
+    #expect(words("WebhookState") == Webhook.State.allCases.map(\.rawValue).sorted())
+    #expect(words("Webhook", "disabled_why") == Webhook.DisabledWhy.allCases.map(\.rawValue).sorted())
+    #expect(words("WebhookDeliveryState") == WebhookDelivery.State.allCases.map(\.rawValue).sorted())
+    #expect(words("WebhookDelivery", "fault") == PublicFault.allCases.map(\.rawValue).sorted())
     #expect(words("ContentDraft", "kind") == Content.Kind.allCases.map(\.rawValue).sorted())
     #expect(words("ContentDraft", "weight") == Content.Weight.allCases.map(\.rawValue).sorted())
   }
@@ -178,6 +193,8 @@ import Wording
     try check("ImportRun", ImportRunDraft.self)
     try check("Resolution", Resolution.self)
     try check("ResendOrder", ResendOrder.self)
+    try check("WebhookDraft", WebhookDraft.self)
+    try check("RedeliveryOrder", RedeliveryOrder.self)
     try check("Once", Recurrence.self)
     try check("Daily", Recurrence.self)
     try check("Weekly", Recurrence.self)
@@ -202,6 +219,43 @@ import Wording
       for child in value.object?.values.map({ $0 }) ?? value.array ?? [] { walk(child) }
     }
     walk(contract.document.root)
+  }
+}
+
+/// The names of an event's data: what every event has, and what the types have.
+private enum EventDataKeys: CaseIterable, CodingKey {
+  case brand
+  case field(EventField)
+
+  static var allCases: [EventDataKeys] { [.brand] + EventField.allCases.map { .field($0) } }
+
+  var stringValue: String {
+    switch self {
+    case .brand: "brand_id"
+    case .field(let field): field.rawValue
+    }
+  }
+
+  var intValue: Int? { nil }
+  init?(stringValue: String) { return nil }
+  init?(intValue: Int) { return nil }
+}
+
+/// The names of what a webhook is sent; `WebhookSendingTests` holds the bytes to them.
+private enum EventKeys: String, CodingKey, CaseIterable {
+  case type, timestamp, data
+}
+
+private struct MadeWebhookKeys: CodingKey, CaseIterable {
+  let stringValue: String
+  var intValue: Int? { nil }
+
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { return nil }
+
+  static var allCases: [MadeWebhookKeys] {
+    (Webhook.CodingKeys.allCases.map(\.stringValue) + MadeWebhookBody.CodingKeys.allCases.map(\.stringValue))
+      .map(MadeWebhookKeys.init)
   }
 }
 

@@ -42,6 +42,8 @@ struct Furnished: Sendable {
       """)
     _ = try await api.json(.put, "plans/\(plan.id)/approval", "{}")
     let touch = try await api.get("touches?limit=1").items.first?["id"]?.string ?? ""
+    let webhook = try await api.post(
+      "webhooks", #"{"name": "中台", "url": "https://example.com/hooks", "types": ["delivery.failed"]}"#)
     let delivery = ID<Furnished>().description
     let run = try NewRun(Chore())
     try await house.tenancy.transaction(of: brand) { transaction in
@@ -60,6 +62,7 @@ struct Furnished: Sendable {
         "brand": brand.slug, "channel": channel.id, "group": group.id, "member": member.id, "medium": medium.id,
         "content": content.id, "plan": plan.id, "touch": touch, "delivery": delivery, "run": "\(run.id)",
         "import": imported.id,
+        "webhook": webhook.id,
       ])
   }
 
