@@ -122,7 +122,7 @@ let package = Package(
     .target(name: "LocalServers", dependencies: [logging, subprocess, systemPackage], swiftSettings: settings),
 
     // Faces.
-    .target(name: "Wording", dependencies: ["Channels", "Community", "Sheets"], swiftSettings: settings),
+    .target(name: "Wording", dependencies: ["Almanac", "Channels", "Community", "Sheets"], swiftSettings: settings),
     .target(
       name: "API",
       dependencies: [
@@ -151,7 +151,7 @@ let package = Package(
       dependencies: [
         "API", "Almanac", "Bench", "Channels", "Community", "Credentials", "Identifiers", "JobQueue", "LocalServers",
         "Mail", "Metering", "Polling", "Postgres", "Redis", "Sandbox", "Sheets", "SpanLog", "Tenancy", "Trials",
-        "Workers", argumentParser, asyncHTTPClient, configuration, coreMetrics, lifecycle, locks, logging,
+        "Wording", "Workers", argumentParser, asyncHTTPClient, configuration, coreMetrics, lifecycle, locks, logging,
         nioCore, nioFoundationCompat, nioHTTP1, tracing, unixSignals,
       ],
       resources: [.copy("Demo/Data")],

@@ -26,6 +26,7 @@ extension JobRegistry {
     registry.register(
       SendWebhookJob(tenancy: tenancy, sending: WebhookSending(tenancy, http: webhooks, logger: logger)))
     registry.register(TendWebhooksJob(tenancy: tenancy))
+    registry.register(SendNoticeJob(tenancy: tenancy))
     return registry
   }
 }

@@ -30,7 +30,8 @@ public struct APIDependencies: Sendable {
   public init(
     tenancy: Tenancy, index: RunIndex, brandCreation: BrandCreation? = nil,
     brandErasure: BrandErasure? = nil, adapters: [any ChannelAdapter],
-    allowsLocalWebhooks: Bool = false, readiness: [ReadinessCheck] = [], metricsText: @escaping @Sendable () -> String = { "" }, logger: Logger,
+    allowsLocalWebhooks: Bool = false, readiness: [ReadinessCheck] = [],
+    metricsText: @escaping @Sendable () -> String = { "" }, logger: Logger,
     limits: APILimits = APILimits()
   ) {
     self.tenancy = tenancy

@@ -19,6 +19,7 @@ public func buildAPI(_ dependencies: APIDependencies) throws -> Router<APIContex
   let known = router.group("v1").add(middleware: Authentication(callers: callers))
   let agency = known.group(context: CallerContext.self)
   AgencyRoutes(dependencies: dependencies).add(to: agency.group().add(middleware: rights))
+  NoticeRoutes(dependencies: dependencies).add(to: agency.group().add(middleware: rights))
 
   let resolved = agency.group("brands/{brand}").add(middleware: BrandResolution(tenancy: dependencies.tenancy))
     .add(middleware: rights)

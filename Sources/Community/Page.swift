@@ -31,4 +31,10 @@ public struct Page<Item: Sendable>: Sendable {
   public let items: [Item]
   /// Whether another page follows.
   public let hasMore: Bool
+
+  /// A page.
+  public init(items: [Item], hasMore: Bool) {
+    self.items = items
+    self.hasMore = hasMore
+  }
 }

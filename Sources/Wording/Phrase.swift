@@ -14,6 +14,10 @@ public struct Phrase: Sendable, Hashable {
     case row
     case key
     case state
+    case name
+    case count
+    case until
+    case brand
   }
 
   /// The text in Simplified Chinese.

@@ -29,6 +29,8 @@ import Testing
     "skips": SkipReason.allCases.map(\.phrase),
     "reasons": DispatchReason.Kind.allCases.map(\.phrase) + Phrase.ledgerReasons.values,
     "events": EventType.allCases.map(\.phrase),
+    "notices": NoticeKind.allCases.map(\.phrase),
+    "notice kinds": NoticeKind.allCases.map(\.title),
     "event fields": EventField.allCases.map(\.phrase),
     "json": JSONFault.allCases.map(\.phrase),
     "cells": sheetCodes.map(\.phrase) + [

@@ -3,7 +3,6 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Identifiers
-import Postgres
 import Tenancy
 import Wording
 
@@ -67,7 +66,7 @@ struct WebhookRoutes: Sendable {
     _ = try Query(request)
     try await api.tenancy.transaction(of: context.brand) { transaction in
       try await WebhookStore(transaction).delete(webhook.id)
-      try await note("delete_webhook", webhook.id, in: transaction, context)
+      try await transaction.note(try Act.on("webhook", webhook.id, "deleted"), by: context.actor)
     }
     return .done
   }
@@ -79,7 +78,7 @@ struct WebhookRoutes: Sendable {
     let renewed = try await once(request, context) { transaction in
       let webhooks = WebhookStore(transaction)
       try await webhooks.renewSecret(of: id, key: key)
-      try await note("renew_webhook_secret", id, in: transaction, context)
+      try await transaction.note(try Act.on("webhook", id, "secret_renewed"), by: context.actor)
       return try Answer.resource(try await webhooks.webhook(id), .created)
     }
     return try await withSecret(renewed, context)
@@ -111,7 +110,8 @@ struct WebhookRoutes: Sendable {
       RedeliveryOrder.self, from: try JSONParser.parse(Array(body.readableBytesView)))
     return try await api.once(key, context) { transaction in
       let count = try await WebhookDeliveryStore(transaction).redeliver(id, order, in: transaction)
-      try await note("redeliver_events", id, in: transaction, context)
+      try await transaction.note(
+        try Act.on("webhook", id, "redelivered", after: ["deliveries": .number("\(count)")]), by: context.actor)
       return try Answer.json(RedeliveryBody(deliveries: count), .accepted)
     }
   }
@@ -129,12 +129,6 @@ extension WebhookRoutes {
     let body = try await request.bytes(upTo: api.limits.json)
     guard body.readableBytes == 0 else { throw InvalidInput("", .tooLong, limit: "0") }
     return try await api.once(try IdempotencyKey(request, body: body), context, effect)
-  }
-
-  private func note(
-    _ act: String, _ id: ID<Webhook>, in transaction: BrandTransaction, _ context: BrandContext
-  ) async throws {
-    try await transaction.query("select ops.note_act(\(context.key.name), \(act), \("webhook \(id)"), '{}'::jsonb)")
   }
 
   /// Shows the secret beside the webhook to the one who made it. It stands in no kept answer: an answer that is given

@@ -12,7 +12,7 @@ struct ClaimStore: Sendable {
   /// Settles what earlier attempts at the same run left in the middle: they may have sent it. The window is to be locked
   /// before: a claim that an earlier attempt is just making is then seen here, and one that it tries later is refused.
   func settleOrphans(of touch: ID<Touch>, on channel: ID<Channel>, before attempt: Attempt) async throws {
-    try await transaction.query(
+    let settled = try await transaction.query(
       [
         """
         update deliveries set state = 'unknown', reason = 'worker_lost', settled_at = now()
@@ -20,6 +20,7 @@ struct ClaimStore: Sendable {
           and not (claim_run = \(attempt.run) and claim_epoch = \(attempt.epoch))
         """
       ], telling: LedgerEvents.settled("d.touch_id = \(touch) and d.channel_id = \(channel)"))
+    if settled[0].affected > 0 { try await transaction.order(.deliveryUnknown, about: touch.uuid) }
   }
 
   /// The channel's window, locked until the transaction ends: claims of one channel stand in line here.
@@ -224,6 +225,7 @@ struct ClaimStore: Sendable {
         update channels set parked_until = greatest(parked_until, clock_timestamp() + \(seconds) * interval '1 second')
         where id = \(channel) returning id, parked_until
         """)
+    try await transaction.order(.channelParked, about: channel.uuid)
   }
 
   func pause(_ channel: ID<Channel>, because reason: DispatchReason) async throws {
@@ -236,6 +238,7 @@ struct ClaimStore: Sendable {
           paused_reason = \("\(reason.code.map(String.init) ?? reason.kind.rawValue): \(reason.text)")
         where id = \(channel) and state = 'active' returning id, state, version
         """)
+    try await transaction.order(.channelPaused, about: channel.uuid)
   }
 
   /// Ends what a run leaves behind that is given up. The window is to be locked before, as for orphans.
@@ -249,6 +252,8 @@ struct ClaimStore: Sendable {
         where touch_id = \(touch) and channel_id = \(channel) and state in ('sending', 'ready')
         """
       ], telling: LedgerEvents.settled("d.touch_id = \(touch) and d.channel_id = \(channel)"))
+    // Whether one of them is unknown is looked at when it is told.
+    try await transaction.order(.deliveryUnknown, about: touch.uuid)
   }
 
   // MARK: - After a resend

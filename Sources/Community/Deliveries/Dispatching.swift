@@ -124,8 +124,10 @@ public struct Dispatching: Sendable {
     case .divided(let outcomes):
       let verdicts = claim.verdicts(from: outcomes)
       let failed = verdicts.filter { $0.state == .failed }.map(\.delivery)
+      let (touch, isUnknown) = (claiming.work.touch, verdicts.contains { $0.state == .unknown })
       try await claiming.settle(claim, as: outcome.name) {
         if !failed.isEmpty { try await $0.giveBackQuota(of: claim.id, only: failed) }
+        if isUnknown { try await $0.transaction.order(.deliveryUnknown, about: touch.uuid) }
         return try await $0.settle(claim.id, verdicts, hash: hash)
       }
     case .rejected(let reason):
@@ -142,8 +144,10 @@ public struct Dispatching: Sendable {
         return isKnown
       }
     case .unknown(let reason):
+      let touch = claiming.work.touch
       try await claiming.settle(claim, as: outcome.name) {
-        try await $0.settle(claim.id, as: .unknown, reason: reason, hash: hash)
+        try await $0.transaction.order(.deliveryUnknown, about: touch.uuid)
+        return try await $0.settle(claim.id, as: .unknown, reason: reason, hash: hash)
       }
     case .parked(let pause, _):
       try await claiming.release(claim, parking: pause / .seconds(1))

@@ -146,7 +146,10 @@ struct WebhookSettling: Sendable {
       returning w.rest_until, case when v.state = 'active' then v.why end as why
       """)
     guard let row = rows.first else { return .goesOn }
-    if let why = try row.value("why", as: String?.self).flatMap(Webhook.DisabledWhy.init) { return .disabled(why) }
+    if let why = try row.value("why", as: String?.self).flatMap(Webhook.DisabledWhy.init) {
+      try await transaction.order(.webhookDisabled, about: webhook.uuid)
+      return .disabled(why)
+    }
     if let rest = try row.value("rest_until", as: Date?.self) { return .rests(until: rest) }
     return .goesOn
   }

@@ -11,6 +11,7 @@ import Postgres
 import Redis
 import ServiceLifecycle
 import Tenancy
+import Wording
 import Workers
 
 /// `nuanqun worker`
@@ -53,16 +54,21 @@ struct WorkerCommand: AsyncParsableCommand {
       try await PlatformHTTP.lend { http in
         let index = RunIndex(redis, cell: Cells.first)
         let firing = Firing(tenancy, index: index)
+        let robots = WeComRobot(settings: robot, http: http)
+        let notices = NoticeService(
+          posting: NoticePosting(
+            tenancy, adapter: robots, mail: nil, wording: NoticeText.robot, logger: deployment.logger),
+          watch: NoticeWatch(tenancy), logger: deployment.logger)
         let worker = Worker(
           cell: Cells.first, pool: pool, redis: redis, heartbeatRedis: heartbeat, pulse: pulse,
           registry: .all(
-            tenancy, index: index, adapters: [WeComRobot(settings: robot, http: http)],
+            tenancy, index: index, adapters: [robots],
             budgets: weCom.map { [.weComRobot: $0] } ?? [:], webhooks: webhooks, timing: timing,
             logger: deployment.logger),
           settings: settings, logger: deployment.logger
         ) { try await firing.fire($0) }
         deployment.logger.notice("worker started")
-        var services: [any Service] = [worker]
+        var services: [any Service] = [worker, notices]
         if let address {
           services.append(
             OperationsService(

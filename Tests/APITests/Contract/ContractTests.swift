@@ -117,6 +117,17 @@ import Wording
     Body("WebhookDelivery", WebhookDelivery.CodingKeys.self),
     Body("RedeliveryOrder", taken: RedeliveryOrder.self, RedeliveryOrder.CodingKeys.self),
     Body("Redelivery", RedeliveryBody.CodingKeys.self, required: ["deliveries"]),
+    Body("Notice", NoticeBody.CodingKeys.self, required: ["id", "text", "at"]),
+    Body("NoticeBrand", NoticeBrand.CodingKeys.self), Body("NoticeSubject", NoticeSubject.CodingKeys.self),
+    Body("Unread", UnreadBody.CodingKeys.self, required: ["unread"]),
+    Body("ReadDraft", taken: ReadDraft.self, ReadDraft.CodingKeys.self),
+    Body("ReadAllDraft", taken: ReadAllDraft.self, ReadAllDraft.CodingKeys.self),
+    Body("NoticeChoice", taken: NoticeChoice.self, NoticeChoice.CodingKeys.self),
+    Body("NoticeKind", NoticeSettingsBody.Kind.CodingKeys.self),
+    Body("NoticeSettings", NoticeSettingsBody.CodingKeys.self),
+    Body("NoticeSettingsDraft", taken: NoticeSettingsDraft.self, NoticeSettingsDraft.CodingKeys.self),
+    Body("InternalRobot", InternalRobot.CodingKeys.self),
+    Body("InternalRobotDraft", taken: InternalRobotDraft.self, InternalRobotDraft.CodingKeys.self),
     Body("Liveness", Liveness.CodingKeys.self, required: ["status"]),
     Body("Readiness", Readiness.CodingKeys.self, required: ["status", "checks"]),
     Body("Problem", ProblemBody.CodingKeys.self), Body("FieldError", ProblemBody.FieldError.CodingKeys.self),
@@ -166,6 +177,8 @@ import Wording
     #expect(words("Channel", "state") == Channel.State.allCases.map(\.rawValue).sorted())
     #expect(words("EventType") == EventType.allCases.map(\.rawValue).sorted())
     #expect(words("WantedEventType") == EventType.wantable.map(\.rawValue).sorted())
+    #expect(words("NoticeKindName") == NoticeKind.allCases.map(\.rawValue).sorted())
+    #expect(words("NoticeMailChoice") == NoticeChoice.Mail.allCases.map(\.rawValue).sorted())
     #expect(words("WebhookState") == Webhook.State.allCases.map(\.rawValue).sorted())
     #expect(words("Webhook", "disabled_why") == Webhook.DisabledWhy.allCases.map(\.rawValue).sorted())
     #expect(words("WebhookDeliveryState") == WebhookDelivery.State.allCases.map(\.rawValue).sorted())
@@ -193,6 +206,10 @@ import Wording
     try check("ImportRun", ImportRunDraft.self)
     try check("Resolution", Resolution.self)
     try check("ResendOrder", ResendOrder.self)
+    try check("ReadDraft", ReadDraft.self)
+    try check("ReadAllDraft", ReadAllDraft.self)
+    try check("NoticeSettingsDraft", NoticeSettingsDraft.self)
+    try check("InternalRobotDraft", InternalRobotDraft.self)
     try check("WebhookDraft", WebhookDraft.self)
     try check("RedeliveryOrder", RedeliveryOrder.self)
     try check("Once", Recurrence.self)
