@@ -8,24 +8,22 @@ final class FullListener {
   private(set) var bytesRead = 0
   private let descriptor: Int32
   private var fillers: [Int32] = []
-  private var fillerPorts: Set<in_port_t> = []
+  private var fillerPorts: Set<UInt16> = []
 
   init() throws {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
     self.descriptor = descriptor
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    try #require(Self.onAddress(&address) { Glibc.bind(descriptor, $0, $1.pointee) } == 0)
+    var address = Address(port: 0)
+    try #require(address.use { Glibc.bind(descriptor, $0, $1.pointee) } == 0)
     try #require(listen(descriptor, 0) == 0)
     address = Self.name(of: descriptor)
-    port = Int(UInt16(bigEndian: address.sin_port))
+    port = Int(address.port)
     // With a queue of zero Linux still holds a connection; a few more make sure that it is full.
     for _ in 0..<4 {
       let filler = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
-      _ = Self.onAddress(&address) { connect(filler, $0, $1.pointee) }
+      _ = address.use { connect(filler, $0, $1.pointee) }
       fillers.append(filler)
-      fillerPorts.insert(Self.name(of: filler).sin_port)
+      fillerPorts.insert(Self.name(of: filler).port)
     }
   }
 
@@ -33,11 +31,11 @@ final class FullListener {
   func acceptAndReadToEnd() -> Bool {
     for filler in fillers { Glibc.close(filler) }
     fillers = []
-    var peer = sockaddr_in()
-    let accepted = Self.onAddress(&peer) { accept(descriptor, $0, $1) }
+    var peer = Address(port: 0)
+    let accepted = peer.use { accept(descriptor, $0, $1) }
     guard accepted >= 0 else { return false }
     defer { Glibc.close(accepted) }
-    guard !fillerPorts.contains(peer.sin_port) else { return false }
+    guard !fillerPorts.contains(peer.port) else { return false }
     var buffer = [UInt8](repeating: 0, count: 4096)
     while case let count = read(accepted, &buffer, buffer.count), count > 0 { bytesRead += count }
     return true
@@ -48,18 +46,34 @@ final class FullListener {
     Glibc.close(descriptor)
   }
 
-  private static func name(of descriptor: Int32) -> sockaddr_in {
-    var address = sockaddr_in()
-    _ = onAddress(&address) { getsockname(descriptor, $0, $1) }
+  private static func name(of descriptor: Int32) -> Address {
+    var address = Address(port: 0)
+    _ = address.use { getsockname(descriptor, $0, $1) }
     return address
   }
+}
 
-  private static func onAddress(
-    _ address: inout sockaddr_in, _ call: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+/// An address on loopback as the system's calls take it: family, port and number, the last two with the high byte first.
+///
+/// The C struct itself is not touched: which module its fields belong to depends on what else was built.
+private struct Address {
+  private var bytes: [UInt8]
+
+  init(port: UInt16) {
+    bytes = [UInt8](repeating: 0, count: 16)
+    bytes.withUnsafeMutableBytes { $0.storeBytes(of: UInt16(AF_INET), as: UInt16.self) }
+    (bytes[2], bytes[3]) = (UInt8(port >> 8), UInt8(port & 0xFF))
+    (bytes[4], bytes[7]) = (127, 1)
+  }
+
+  var port: UInt16 { UInt16(bytes[2]) << 8 | UInt16(bytes[3]) }
+
+  mutating func use(
+    _ call: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
   ) -> Int32 {
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    return withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { call($0, &length) }
+    var length = socklen_t(bytes.count)
+    return bytes.withUnsafeMutableBytes { raw in
+      raw.baseAddress.map { call($0.assumingMemoryBound(to: sockaddr.self), &length) } ?? -1
     }
   }
 }
