@@ -52,48 +52,6 @@ create table quota_months (
   primary key (kind, subject, month)
 );
 
-create table groups (
-  id uuid primary key,
-  name text not null check (length(name) between 1 and 100),
-  external_id text check (length(external_id) between 1 and 100),
-  channel_id uuid references channels,
-  kind text check (length(kind) <= 50),
-  region text check (length(region) <= 50),
-  tags text[] not null default '{}',
-  owner text check (length(owner) <= 100),
-  capacity integer not null default 500 check (capacity between 1 and 100000),
-  state text not null default 'active' check (state in ('active', 'closed')),
-  version integer not null default 1,
-  created_at timestamptz not null default now()
-);
-
-create unique index groups_by_external_id on groups (external_id) where external_id is not null;
-create index groups_by_channel on groups (channel_id);
-
-create table members (
-  id uuid primary key,
-  name text not null check (length(name) between 1 and 100),
-  phone text check (length(phone) <= 20),
-  external_id text check (length(external_id) between 1 and 100),
-  birthday date,
-  version integer not null default 1,
-  created_at timestamptz not null default now()
-);
-
-create unique index members_by_external_id on members (external_id) where external_id is not null;
-create unique index members_by_phone on members (phone) where phone is not null;
-
-create table memberships (
-  group_id uuid not null references groups on delete cascade,
-  member_id uuid not null references members on delete cascade,
-  joined_at timestamptz,
-  left_at timestamptz,
-  source text check (length(source) <= 50),
-  primary key (group_id, member_id)
-);
-
-create index memberships_by_member on memberships (member_id);
-
 create table media (
   id uuid primary key,
   name text not null check (length(name) between 1 and 200),
@@ -102,6 +60,83 @@ create table media (
   sha256 bytea not null,
   created_at timestamptz not null default now()
 );
+
+create table groups (
+  id uuid primary key,
+  name text not null check (length(name) between 1 and 100),
+  external_id text check (length(external_id) between 1 and 100),
+  platform text check (platform in ('wechat', 'wecom', 'dingtalk', 'feishu', 'other')),
+  channel_id uuid references channels,
+  kind text check (length(kind) <= 50),
+  purpose text check (length(purpose) <= 500),
+  region text check (length(region) <= 50),
+  tags text[] not null default '{}',
+  avatar_id uuid references media,
+  -- The name of the account that owns the group in the platform (群主).
+  owner text check (length(owner) <= 100),
+  -- People of the agency, who are kept in the control database: who answers for the group, who fills in, who helps.
+  keeper_id uuid,
+  stand_in_id uuid,
+  team uuid[] not null default '{}',
+  capacity integer not null default 500 check (capacity between 1 and 100000),
+  -- How many are in it, as far as anybody knows.
+  size integer check (size between 0 and 100000),
+  -- Only open and full groups take sends.
+  state text not null default 'open' check (state in ('open', 'full', 'merged', 'closed')),
+  merged_into_id uuid references groups,
+  version integer not null default 1,
+  created_at timestamptz not null default now(),
+  constraint groups_merged_into_id_check check ((state = 'merged') = (merged_into_id is not null)
+    and merged_into_id <> id)
+);
+
+create unique index groups_by_external_id on groups (external_id) where external_id is not null;
+create index groups_by_channel on groups (channel_id);
+create index groups_by_state on groups (state, id);
+create index groups_by_keeper on groups (keeper_id, id) where keeper_id is not null;
+create index groups_by_name on groups (name collate "zh-x-icu", id);
+create index groups_by_size on groups (coalesce(size, -1), id);
+create index groups_by_tag on groups using gin (tags);
+
+create table members (
+  id uuid primary key,
+  name text not null check (length(name) between 1 and 100),
+  phone text check (length(phone) <= 20),
+  external_id text check (length(external_id) between 1 and 100),
+  -- 1993-05-20, or --05-20 where the year is not known.
+  birthday text check (birthday ~ '^([0-9]{4}|-)-[0-9]{2}-[0-9]{2}$'),
+  birthday_calendar text not null default 'solar' check (birthday_calendar in ('solar', 'lunar')),
+  region text check (length(region) <= 50),
+  age_band text check (age_band in ('under_18', '18_24', '25_29', '30_34', '35_39', '40_49', '50_59', '60_up')),
+  sex text check (sex in ('female', 'male')),
+  occupation text check (length(occupation) <= 50),
+  tags text[] not null default '{}',
+  do_not_disturb boolean not null default false,
+  version integer not null default 1,
+  created_at timestamptz not null default now()
+);
+
+create unique index members_by_external_id on members (external_id) where external_id is not null;
+create unique index members_by_phone on members (phone) where phone is not null;
+create index members_by_phone_tail on members (right(phone, 4), id) where phone is not null;
+create index members_by_tag on members using gin (tags);
+
+-- The latest stay of a member in a group; earlier ones are in past_memberships.
+create table memberships (
+  group_id uuid not null references groups on delete cascade,
+  member_id uuid not null references members on delete cascade,
+  joined_at timestamptz,
+  left_at timestamptz,
+  source text check (length(source) <= 50),
+  -- The member who brought them.
+  invited_by_id uuid references members,
+  -- Whom the team can rely on in the group.
+  trusted boolean not null default false,
+  primary key (group_id, member_id),
+  constraint memberships_invited_by_id_check check (invited_by_id <> member_id)
+);
+
+create index memberships_by_member on memberships (member_id);
 
 create table contents (
   id uuid primary key,

@@ -7,6 +7,13 @@ extension PostgresRow {
     guard let state = State(rawValue: text) else { throw UnknownState(column: column, value: text) }
     return state
   }
+
+  /// As `state`, of a column that may be empty.
+  func optionalState<State: RawRepresentable<String>>(
+    _ column: String, as: State.Type = State.self
+  ) throws -> State? {
+    try value(column, as: String?.self) == nil ? nil : state(column)
+  }
 }
 
 /// The schema knows a state that this version does not: it was written by a newer one.

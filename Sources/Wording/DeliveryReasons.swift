@@ -7,7 +7,7 @@ extension SkipReason {
     switch self {
     case .withdrawn: Phrase(zh: "计划已修改、暂停或撤回批准", en: "The plan was changed, paused or its approval taken back")
     case .brandSuspended: Phrase(zh: "品牌已停发", en: "The brand's sends are suspended")
-    case .groupClosed: Phrase(zh: "群已关闭", en: "The group is closed")
+    case .groupClosed: Phrase(zh: "群已关闭或已并入别的群", en: "The group is closed or merged into another one")
     case .channelPaused: Phrase(zh: "渠道已暂停", en: "The channel is paused")
     case .tooLate: Phrase(zh: "超过了允许的延迟", en: "Later than the plan allows")
     case .quietHours: Phrase(zh: "正值免打扰时段", en: "Within the quiet hours")

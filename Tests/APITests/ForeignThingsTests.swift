@@ -28,7 +28,8 @@ import Testing
       let ours = try await Furnished.make(api, house)
       let theirs = try await Furnished.make(api.with(key: house.otherKey), house, of: house.otherAgency)
       for (path, method) in try Self.routes(in: "{brand}") {
-        for parameter in ours.ids.keys.sorted() where parameter != "brand" && path.contains("{\(parameter)}") {
+        let parameters = Set(ours.ids.keys).subtracting(Furnished.words).subtracting(["brand"])
+        for parameter in parameters.sorted() where path.contains("{\(parameter)}") {
           let foreign = ours.uri(path, replacing: [parameter: theirs.ids[parameter] ?? ""])
           let unknown = ours.uri(path, replacing: [parameter: UUID().uuidString.lowercased()])
           let noID = ours.uri(path, replacing: [parameter: "x"])
@@ -62,6 +63,22 @@ import Testing
       let group = try await ours.asker.post(
         "groups", #"{"name": "x", "channel_id": "\#(theirs.ids["channel"] ?? "")"}"#)
       #expect(group.errors == ["/channel_id": "unknown_reference"], "\(group)")
+      for (field, thing) in [("avatar_id", "medium"), ("rules_id", "rules")] {
+        let reply = try await ours.asker.post("groups", #"{"name": "x", "\#(field)": "\#(theirs.ids[thing] ?? "")"}"#)
+        #expect(reply.errors == ["/\(field)": "unknown_reference"], "\(reply)")
+      }
+      let merged = try await ours.asker.post(
+        "groups", #"{"name": "x", "state": "merged", "merged_into_id": "\#(theirs.ids["group"] ?? "")"}"#)
+      #expect(merged.errors == ["/merged_into_id": "unknown_reference"], "\(merged)")
+      let invited = try await ours.asker.json(
+        .put, ours.uri("groups/{group}/members/{member}"), #"{"invited_by_id": "\#(theirs.ids["member"] ?? "")"}"#)
+      #expect(invited.errors == ["/invited_by_id": "unknown_reference"], "\(invited)")
+      let many = try await ours.asker.post(
+        "groups/edits", #"{"groups": ["\#(theirs.ids["group"] ?? "")"], "set": {"region": "x"}}"#)
+      #expect(many.errors == ["/groups/0": "unknown_reference"], "\(many)")
+      let sheet = try await ours.asker.json(
+        .put, "daily-records/2026-03-08", #"{"items": [{"group_id": "\#(theirs.ids["group"] ?? "")", "joins": 1}]}"#)
+      #expect(sheet.errors == ["/items/0/group_id": "unknown_reference"], "\(sheet)")
       let content = try await ours.asker.post(
         "contents",
         #"{"title": "x", "kind": "file", "weight": "core", "body": {"media_id": "\#(theirs.ids["medium"] ?? "")"}}"#)

@@ -1,3 +1,4 @@
+import Community
 import Foundation
 import HTTPTypes
 import Tenancy
@@ -58,13 +59,20 @@ import Testing
     try await withAPI { api, house in
       var chance = Chance(seed: seed)
       let ours = try await Furnished.make(api, house)
-      let paths = ["groups", "members", "touches", "deliveries", "plans", "contents", "media", "channels"]
-      for _ in 0..<300 {
-        let name = ["limit", "after", "tag", "state", "plan", "touch", "x"][chance.below(7)]
+      let paths = [
+        "groups", "groups/tally", "daily-records/2026-03-08", "rules", "members", "touches", "deliveries", "plans",
+        "contents", "media", "channels",
+      ]
+      for _ in 0..<900 {
+        let names =
+          ["limit", "after", "tag", "state", "plan", "touch", "x", "sort", "fields", "phone_tail"]
+          + GroupFilter.CodingKeys.allCases.map(\.rawValue)
+        let name = names[chance.below(names.count)]
         let value = [
           "", "1", "-1", "%00", "%FF", "%E7%BE%A4", "x", "00000000-0000-0000-0000-000000000000", "%", "1%2e",
-        ][
-          chance.below(10)]
+          "00000000-0000-0000-0000-000000000000~99999999999", "-size", "-name", "true", "open,full", "%E2%80%AE",
+          "12345678901234567890", "name,,id",
+        ][chance.below(18)]
         let reply = try await ours.asker.get("\(paths[chance.below(paths.count)])?\(name)=\(value)")
         #expect(reply.status < 500, "seed \(seed): \(name)=\(value): \(reply)")
       }

@@ -23,7 +23,9 @@ extension Channel: Resource, Editable {
   var draft: ChannelEdit { edit }
 }
 extension Group: Resource, Editable {}
-extension Member: Resource, Editable {}
+extension Announcement: Resource {}
+extension Rules: Resource, Editable {}
+extension Goal: Resource, Editable {}
 extension Content: Resource, Editable {}
 extension Plan: Resource, Editable {}
 extension Media: Resource {}

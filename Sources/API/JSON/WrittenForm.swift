@@ -1,4 +1,5 @@
 import Almanac
+import Community
 import Identifiers
 
 /// A type that is written as a text of a certain form; the example shows the form to whoever wrote another.
@@ -12,6 +13,10 @@ extension CivilDate: WrittenForm {
 
 extension WallTime: WrittenForm {
   static var example: String { "09:30" }
+}
+
+extension Birthday: WrittenForm {
+  static var example: String { "1993-05-20, --05-20" }
 }
 
 extension ID: WrittenForm {

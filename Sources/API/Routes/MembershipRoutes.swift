@@ -1,5 +1,4 @@
 import Community
-import Foundation
 import Hummingbird
 import Identifiers
 import Tenancy
@@ -17,8 +16,10 @@ struct MembershipRoutes: Sendable {
 
   @Sendable func list(_ request: Request, _ context: BrandContext) async throws -> Answer {
     let group = try await GroupStore(api.reader(context)).group(try context.id("group"))
-    let page = try Query(request, allowing: Query.paging).page()
-    let memberships = try await MemberStore(api.reader(context)).memberships(of: group.id, page)
+    let query = try Query(request, allowing: Query.paging.union(["present", "trusted"]))
+    let memberships = try await MemberStore(api.reader(context)).memberships(
+      of: group.id, present: try query.optionalFlag("present"), trusted: try query.optionalFlag("trusted"),
+      try query.page())
     return try Answer.page(memberships, of: request) { "\($0.memberID)" }
   }
 
@@ -28,11 +29,10 @@ struct MembershipRoutes: Sendable {
     let draft =
       request.hasBody
       ? try await request.json(MembershipDraft.self, upTo: api.limits.json)
-      : MembershipDraft(joinedAt: nil, source: nil)
-    try draft.validate()
+      : MembershipDraft()
     return try await api.tenancy.transaction(of: context.brand) { transaction in
       let members = MemberStore(transaction)
-      try await members.join(member, to: group, at: draft.joinedAt, source: draft.source)
+      try await members.join(member, to: group, draft)
       try await transaction.note(
         try Act.on("group", group, "member_joined", after: ["member_id": .string("\(member)")]), by: context.actor)
       return try Answer.json(try await members.membership(of: member, in: group))
@@ -54,21 +54,5 @@ struct MembershipRoutes: Sendable {
     let reader = api.reader(context)
     let group = try await GroupStore(reader).group(try context.id("group"))
     return (group.id, try await MemberStore(reader).member(try context.id("member")).id)
-  }
-}
-
-/// How a member came to a group.
-struct MembershipDraft: Codable {
-  let joinedAt: Date?
-  let source: String?
-
-  enum CodingKeys: String, CodingKey, CaseIterable {
-    case source
-    case joinedAt = "joined_at"
-  }
-
-  func validate() throws {
-    guard let source, source.unicodeScalars.count > 50 else { return }
-    throw InvalidInput("/source", .tooLong, limit: "50", actual: "\(source.unicodeScalars.count)")
   }
 }

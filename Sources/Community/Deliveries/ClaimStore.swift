@@ -46,7 +46,7 @@ struct ClaimStore: Sendable {
         coalesce(d.due_again_at, t.due_at) as due_at, p.grace_minutes, clock.now,
         (clock.now at time zone s.zone)::date as day,
         p.state = 'approved' and p.version = t.version as is_approved, s.state = 'active' as is_brand_active,
-        g.state = 'active' as is_group_active, ch.state = 'active' as is_channel_active, ch.parked_until,
+        g.state in ('open', 'full') as is_group_active, ch.state = 'active' as is_channel_active, ch.parked_until,
         s.zone, s.quiet_from::text as quiet_from, s.quiet_to::text as quiet_to, s.core_daily_cap,
         coalesce((select core from group_days gd where gd.group_id = g.id
           and gd.day = (clock.now at time zone s.zone)::date), 0) as core_today,

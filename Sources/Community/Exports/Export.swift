@@ -89,7 +89,8 @@ public struct Export: Sendable {
           return SheetValue(showsContacts ? phone : phone.map { "****" + $0.suffix(4) })
         },
         Column(field: MemberField.birthday.rawValue, width: 12) { row in
-          SheetValue(try row.value("birthday", as: PostgresDate?.self)?.description)
+          let isLunar = try row.value("birthday_calendar", as: String.self) == Birthday.Calendar.lunar.rawValue
+          return SheetValue(try row.value("birthday", as: String?.self).map { (isLunar ? "农历" : "") + $0 })
         },
         Self.text(MemberField.groups, "groups", width: 40),
       ]

@@ -48,7 +48,7 @@ struct GroupChanges {
   mutating func take(_ row: GroupSheet.Row) throws -> RowOutcome {
     let before = try match(row)
     if let before, taken.contains(before.id) { throw InvalidInput("/name", .taken, actual: row.name) }
-    var draft = before?.draft ?? GroupDraft(name: row.name, tags: [], capacity: 500, state: .active)
+    var draft = before?.draft ?? GroupDraft(name: row.name, tags: [], capacity: 500, state: .open)
     draft.take(row)
     try draft.validateForImport()
     let (channel, isNew) = try channel(of: row)

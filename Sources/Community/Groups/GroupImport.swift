@@ -30,9 +30,9 @@ public struct GroupImport: Sendable {
   private func present(_ rows: [GroupSheet.Row]) async throws -> ([Group], [String: ID<Channel>]) {
     let results = try await transaction.query([
       """
-      select id, \(GroupDraft.columns), version, created_at from groups
-      where name = any(\(rows.map(\.name))) or external_id = any(\(rows.compactMap(\.externalID)))
-      order by id
+      select \(GroupStore.columns) from \(GroupStore.source)
+      where g.name = any(\(rows.map(\.name))) or g.external_id = any(\(rows.compactMap(\.externalID)))
+      order by g.id
       """,
       """
       select fingerprint, id from channels

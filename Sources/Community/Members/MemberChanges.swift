@@ -75,7 +75,7 @@ struct MemberChanges {
     let groups = try row.groups.map { try group($0, in: row) }
     let joined = row.joined.map { zone.resolve($0.date, $0.time ?? .midnight).instant }
     let before = try match(row, in: groups)
-    var draft = before?.draft ?? MemberDraft(name: row.displayName)
+    var draft = before?.draft ?? MemberDraft(name: row.displayName, birthdayCalendar: .solar)
     draft.take(row)
     guard let before else {
       try draft.validateForImport()
@@ -136,7 +136,8 @@ struct MemberChanges {
     guard row.externalID == nil, row.phone == nil else { return nil }
     return (nameless[row.displayName] ?? []).first { member in
       let shares = groups.isEmpty || groups.contains { membershipsByMember[member.id]?[$0] != nil }
-      return shares && !taken.contains(member.id) && (row.birthday == nil || member.birthday == row.birthday)
+      return shares && !taken.contains(member.id)
+        && (row.birthday == nil || member.birthday == row.birthday.map { Birthday($0) })
     }
   }
 
@@ -148,14 +149,14 @@ struct MemberChanges {
 
 extension MemberDraft {
   /// The columns that hold what a draft does, by the names that the draft's fields have in JSON.
-  static let columns: SQL = "name, phone, external_id, birthday"
+  static let columns: SQL = "name, phone, external_id, birthday, birthday_calendar"
 
   /// What a row says; an empty cell leaves what is there.
   fileprivate mutating func take(_ row: MemberSheet.Row) {
     name = row.displayName
     phone = row.phone ?? phone
     externalID = row.externalID ?? externalID
-    birthday = row.birthday ?? birthday
+    if let birthday = row.birthday { (self.birthday, birthdayCalendar) = (Birthday(birthday), .solar) }
   }
 
   fileprivate func validateForImport() throws {

@@ -20,14 +20,13 @@ struct MemberImport: Sendable {
     let (numbers, phones) = (rows.compactMap(\.externalID), rows.compactMap(\.phone))
     let names = rows.filter { $0.externalID == nil && $0.phone == nil }.map(\.displayName)
     let known: SQL = """
-      external_id = any(\(numbers)) or phone = any(\(phones))
-        or (external_id is null and phone is null and name = any(\(names)))
+      m.external_id = any(\(numbers)) or m.phone = any(\(phones))
+        or (m.external_id is null and m.phone is null and m.name = any(\(names)))
       """
     let results = try await transaction.query([
-      "select id, \(MemberDraft.columns), version, created_at from members where \(known) order by id",
+      "select \(MemberStore.columns) from members m where \(known) order by m.id",
       """
-      select s.group_id, s.member_id, m.name, s.joined_at, s.left_at, s.source
-      from memberships s join members m on m.id = s.member_id where \(known)
+      select \(MemberStore.membershipColumns) from memberships s join members m on m.id = s.member_id where \(known)
       """,
       "select id, name, external_id from groups where name = any(\(labels)) or external_id = any(\(labels)) order by id",
     ])
@@ -48,11 +47,13 @@ struct MemberImport: Sendable {
         select \(columns) from jsonb_populate_record(null::members, r))
       from jsonb_array_elements(\(JSON(encoding: changes.edited))) as r where m.id = (r->>'id')::uuid
       """,
+      MemberStore.keepingPastStays(changes.places.map(\.group), changes.places.map(\.member)),
       """
       insert into memberships (group_id, member_id, joined_at)
       select * from unnest(\(changes.places.map(\.group)), \(changes.places.map(\.member)), \(changes.places.map(\.joined)))
       on conflict (group_id, member_id) do update set
-        left_at = null, joined_at = coalesce(excluded.joined_at, memberships.joined_at)
+        left_at = null, joined_at = coalesce(
+          excluded.joined_at, case when memberships.left_at is null then memberships.joined_at else now() end)
       """,
     ])
   }

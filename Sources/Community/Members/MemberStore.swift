@@ -1,5 +1,3 @@
-import Almanac
-public import Foundation
 public import Identifiers
 import Postgres
 public import Tenancy
@@ -13,22 +11,29 @@ public struct MemberStore: Sendable {
     self.session = session
   }
 
+  static let columns: SQL = """
+    m.id, m.name, m.phone, m.external_id, m.birthday, m.birthday_calendar, m.region, m.age_band, m.sex, m.occupation,
+    m.tags, m.do_not_disturb, m.version, m.created_at
+    """
+
   /// One member. Throws `NotFound`.
   public func member(_ id: ID<Member>) async throws -> Member {
-    let rows = try await session.query(
-      "select id, name, phone, external_id, birthday, version, created_at from members where id = \(id)")
+    let rows = try await session.query("select \(Self.columns) from members m where m.id = \(id)")
     guard let row = rows.first else { throw NotFound() }
     return try Member(row)
   }
 
-  /// The members by age.
-  public func page(_ request: PageRequest) async throws -> Page<Member> {
-    let rows = try await session.query(
-      """
-      select id, name, phone, external_id, birthday, version, created_at from members
-      where id > \(request.place) order by id limit \(request.fetch)
-      """)
+  /// The members that a filter is about, by age.
+  public func page(_ request: PageRequest, _ filter: MemberFilter = MemberFilter()) async throws -> Page<Member> {
+    let rows = try await session.query(Self.list(request, filter))
     return request.page(of: try rows.map(Member.init))
+  }
+
+  static func list(_ request: PageRequest, _ filter: MemberFilter) -> SQL {
+    """
+    select \(columns) from members m where m.id > \(request.place) and \(filter.condition)
+    order by m.id limit \(request.fetch)
+    """
   }
 
   /// Adds a member.
@@ -38,8 +43,11 @@ public struct MemberStore: Sendable {
     try await naming {
       try await session.query(
         """
-        insert into members (id, name, phone, external_id, birthday)
-        values (\(id), \(draft.name), \(draft.phone), \(draft.externalID), \(draft.birthday.flatMap { PostgresDate($0) }))
+        insert into members (id, name, phone, external_id, birthday, birthday_calendar, region, age_band, sex,
+          occupation, tags, do_not_disturb)
+        values (\(id), \(draft.name), \(draft.phone), \(draft.externalID), \(draft.birthday?.description),
+          \((draft.birthdayCalendar ?? .solar).rawValue), \(draft.region), \(draft.ageBand?.rawValue),
+          \(draft.sex?.rawValue), \(draft.occupation), \(draft.tags ?? []), \(draft.doNotDisturb ?? false))
         """)
     }
     return id
@@ -52,48 +60,14 @@ public struct MemberStore: Sendable {
       try await session.query(
         """
         update members set name = \(draft.name), phone = \(draft.phone), external_id = \(draft.externalID),
-          birthday = \(draft.birthday.flatMap { PostgresDate($0) }), version = version + 1
+          birthday = \(draft.birthday?.description),
+          birthday_calendar = \((draft.birthdayCalendar ?? .solar).rawValue), region = \(draft.region),
+          age_band = \(draft.ageBand?.rawValue), sex = \(draft.sex?.rawValue), occupation = \(draft.occupation),
+          tags = \(draft.tags ?? []), do_not_disturb = \(draft.doNotDisturb ?? false), version = version + 1
         where id = \(id) and (\(version)::integer is null or version = \(version))
         """)
     }
     guard updated.affected == 1 else { throw EditConflict(current: try await member(id).version) }
-  }
-
-  /// The places in a group, those of members who left included, by member.
-  public func memberships(of group: ID<Group>, _ request: PageRequest) async throws -> Page<Membership> {
-    let rows = try await session.query(
-      """
-      select s.group_id, s.member_id, m.name, s.joined_at, s.left_at, s.source
-      from memberships s join members m on m.id = s.member_id
-      where s.group_id = \(group) and s.member_id > \(request.place) order by s.member_id limit \(request.fetch)
-      """)
-    return request.page(of: try rows.map(Membership.init))
-  }
-
-  /// Puts a member into a group; one who had left is back. Throws `NotFound` when either is not there.
-  public func join(_ member: ID<Member>, to group: ID<Group>, at instant: Date?, source: String?) async throws {
-    do {
-      try await session.query(
-        """
-        insert into memberships (group_id, member_id, joined_at, source)
-        values (\(group), \(member), \(instant), \(source))
-        on conflict (group_id, member_id) do update set
-          left_at = null, joined_at = coalesce(excluded.joined_at, memberships.joined_at),
-          source = coalesce(excluded.source, memberships.source)
-        """)
-    } catch let error as PostgresError where error.isForeignKeyViolation {
-      throw NotFound()
-    }
-  }
-
-  /// Notes that a member left a group. Throws `NotFound` when they are not in it.
-  public func leave(_ member: ID<Member>, from group: ID<Group>) async throws {
-    let updated = try await session.query(
-      """
-      update memberships set left_at = now()
-      where group_id = \(group) and member_id = \(member) and left_at is null
-      """)
-    guard updated.affected == 1 else { throw NotFound() }
   }
 
   /// Says which field a constraint of the table is about.
@@ -113,19 +87,15 @@ extension Member {
     name = try row.value("name")
     phone = try row.value("phone")
     externalID = try row.value("external_id")
-    birthday = try row.value("birthday", as: PostgresDate?.self).map { try CivilDate($0) }
+    birthday = try row.value("birthday", as: String?.self).flatMap { Birthday($0) }
+    birthdayCalendar = try row.state("birthday_calendar")
+    region = try row.value("region")
+    ageBand = try row.optionalState("age_band")
+    sex = try row.optionalState("sex")
+    occupation = try row.value("occupation")
+    tags = try row.value("tags")
+    doNotDisturb = try row.value("do_not_disturb")
     version = try row.value("version")
     createdAt = try row.value("created_at")
-  }
-}
-
-extension Membership {
-  init(_ row: PostgresRow) throws {
-    groupID = try row.value("group_id")
-    memberID = try row.value("member_id")
-    name = try row.value("name")
-    joinedAt = try row.value("joined_at")
-    leftAt = try row.value("left_at")
-    source = try row.value("source")
   }
 }

@@ -92,15 +92,15 @@ public struct PlanApproval: Sendable {
     let rows =
       if let groups = audience.groups {
         try await transaction.query(
-          "select id from groups where id = any(\(groups)) and state = 'active' order by id")
+          "select id from groups where id = any(\(groups)) and state in ('open', 'full') order by id")
       } else if let tags = audience.tags {
         try await transaction.query(
-          "select id from groups where tags && \(tags) and state = 'active' order by id")
+          "select id from groups where tags && \(tags) and state in ('open', 'full') order by id")
       } else if let kinds = audience.kinds {
         try await transaction.query(
-          "select id from groups where kind = any(\(kinds)) and state = 'active' order by id")
+          "select id from groups where kind = any(\(kinds)) and state in ('open', 'full') order by id")
       } else {
-        try await transaction.query("select id from groups where state = 'active' order by id")
+        try await transaction.query("select id from groups where state in ('open', 'full') order by id")
       }
     return try rows.map { try $0.value("id") }
   }

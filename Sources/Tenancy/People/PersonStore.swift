@@ -76,6 +76,16 @@ public struct PersonStore: Sendable {
       .map(AgencyPerson.init)
   }
 
+  /// Those of the people who belong to an agency now.
+  public func active(among people: Set<ID<Person>>, in agency: ID<Agency>) async throws -> Set<ID<Person>> {
+    let rows = try await session.query(
+      """
+      select person_id from control.agency_people
+      where agency_id = \(agency) and state = 'active' and person_id = any(\(Array(people)))
+      """)
+    return Set(try rows.map { try $0.value("person_id") })
+  }
+
   static let columns: SQL =
     "p.id, p.email, p.name, p.language, p.zone, p.totp_since is not null as has_second_factor, p.version, p.created_at"
 

@@ -81,6 +81,24 @@ import Wording
     Body("ChannelEdit", ChannelEdit.CodingKeys.self, required: []),
     Body("Group", Group.CodingKeys.self), Body("GroupDraft", taken: GroupDraft.self, GroupDraft.CodingKeys.self),
     Body("GroupEdit", GroupDraft.CodingKeys.self, required: []),
+    Body("GroupTally", GroupTally.CodingKeys.self, required: ["state", "groups"]),
+    Body("GroupFilter", taken: GroupFilter.self, GroupFilter.CodingKeys.self),
+    Body("GroupPatch", taken: GroupPatch.self, GroupPatch.CodingKeys.self),
+    Body("GroupEdits", taken: GroupEdits.self, GroupEdits.CodingKeys.self),
+    Body("ChangeCount", ChangeCount.CodingKeys.self, required: ["changed"]),
+    Body("Announcement", Announcement.CodingKeys.self),
+    Body("Goal", Goal.CodingKeys.self), Body("GoalDraft", taken: GoalDraft.self, GoalDraft.CodingKeys.self),
+    Body("GoalEdit", GoalDraft.CodingKeys.self, required: []),
+    Body("DailyRecord", DailyRecord.CodingKeys.self),
+    Body("DailyRecordDraft", taken: DailyRecordDraft.self, DailyRecordDraft.CodingKeys.self),
+    Body("DailyRecordEntry", taken: DailyRecordEntry.self, DailyRecordEntry.CodingKeys.self),
+    Body("DailySheet", taken: DailySheet.self, DailySheet.CodingKeys.self),
+    Body("DailySheetRow", DailySheetRow.CodingKeys.self),
+    Body("Rules", Rules.CodingKeys.self), Body("RulesDraft", taken: RulesDraft.self, RulesDraft.CodingKeys.self),
+    Body("RulesEdit", RulesDraft.CodingKeys.self, required: []),
+    Body("RulesVersion", Rules.Version.CodingKeys.self),
+    Body("Stay", Stay.CodingKeys.self), Body("Consent", Consent.CodingKeys.self),
+    Body("ConsentDraft", taken: ConsentDraft.self, ConsentDraft.CodingKeys.self),
     Body("Member", Member.CodingKeys.self), Body("MemberDraft", taken: MemberDraft.self, MemberDraft.CodingKeys.self),
     Body("MemberEdit", MemberDraft.CodingKeys.self, required: []),
     Body("Membership", Membership.CodingKeys.self),
@@ -172,6 +190,13 @@ import Wording
     #expect(words("ImportStep") == Import.Step.allCases.map(\.rawValue).sorted())
     #expect(words("Plan", "state") == Plan.State.allCases.map(\.rawValue).sorted())
     #expect(words("Group", "state") == Group.State.allCases.map(\.rawValue).sorted())
+    #expect(words("GroupState") == Group.State.allCases.map(\.rawValue).sorted())
+    #expect(words("Platform") == Group.Platform.allCases.map(\.rawValue).sorted())
+    #expect(words("Goal", "state") == Goal.State.allCases.map(\.rawValue).sorted())
+    #expect(words("ConsentKind") == Consent.Kind.allCases.map(\.rawValue).sorted())
+    #expect(words("Member", "birthday_calendar") == Birthday.Calendar.allCases.map(\.rawValue).sorted())
+    #expect(words("Member", "age_band") == Member.AgeBand.allCases.map(\.rawValue).sorted())
+    #expect(words("Member", "sex") == Member.Sex.allCases.map(\.rawValue).sorted())
     #expect(words("Settings", "state") == BrandSettings.State.allCases.map(\.rawValue).sorted())
     #expect(words("QuotaUse", "counted") == ChannelQuota.Counted.allCases.map(\.rawValue).sorted())
     #expect(words("Channel", "state") == Channel.State.allCases.map(\.rawValue).sorted())
@@ -199,6 +224,14 @@ import Wording
     try check("GroupDraft", GroupDraft.self)
     try check("MemberDraft", MemberDraft.self)
     try check("MembershipDraft", MembershipDraft.self)
+    try check("GroupFilter", GroupFilter.self)
+    try check("GroupPatch", GroupPatch.self)
+    try check("GroupEdits", GroupEdits.self)
+    try check("GoalDraft", GoalDraft.self)
+    try check("DailyRecordDraft", DailyRecordDraft.self)
+    try check("DailySheet", DailySheet.self)
+    try check("RulesDraft", RulesDraft.self)
+    try check("ConsentDraft", ConsentDraft.self)
     try check("ContentDraft", ContentDraft.self)
     try check("PlanDraft", PlanDraft.self)
     try check("ApprovalDraft", ApprovalDraft.self)

@@ -8,7 +8,7 @@ import Testing
   @Test func saysAllThatIsWrongAtOnceAndWhere() {
     let problems = problems(
       GroupDraft.self,
-      #"{"nme": "x", "tags": ["a", 1], "capacity": "many", "channel_id": "x", "state": "open", "a/b~c": 1}"#)
+      #"{"nme": "x", "tags": ["a", 1], "capacity": "many", "channel_id": "x", "state": "gone", "a/b~c": 1}"#)
     #expect(
       problems == [
         "/name": .required, "/nme": .unknownField, "/tags/1": .wrongType, "/capacity": .wrongType,
@@ -20,7 +20,7 @@ import Testing
     (#"[]"#, ["": FieldProblem.Code.wrongType]), (#"null"#, ["": .wrongType]), (#""x""#, ["": .wrongType]),
     (#"{"name": null}"#, ["/name": .required]), (#"{"name": 1}"#, ["/name": .wrongType]),
     (#"{"name": "a\u0000b"}"#, ["/name": .malformed]),
-    (#"{"name": "a", "birthday": "1993-02-30"}"#, ["/birthday": .malformed]),
+    (#"{"name": "a", "birthday": "1993-02-31"}"#, ["/birthday": .malformed]),
     (#"{"name": "a", "birthday": 5}"#, ["/birthday": .wrongType]), (#"{"name": {"a": 1}}"#, ["/name": .wrongType]),
   ])
   func namesTheField(text: String, expected: [String: FieldProblem.Code]) {

@@ -17,7 +17,7 @@ private struct Chore: JobPayload {
 struct Furnished: Sendable {
   let brand: Brand
   let asker: Asker
-  /// The ids by the names of the paths' parameters.
+  /// The ids by the names of the paths' parameters, and words that are the same in every brand.
   let ids: [String: String]
 
   /// Makes the brand and its things, through the API where the API makes them.
@@ -29,6 +29,9 @@ struct Furnished: Sendable {
     let group = try await api.post("groups", #"{"name": "一群", "channel_id": "\#(channel.id)", "tags": ["新客"]}"#)
     let member = try await api.post("members", #"{"name": "小鱼妈", "external_id": "m1"}"#)
     _ = try await api.json(.put, "groups/\(group.id)/members/\(member.id)", "{}")
+    let goal = try await api.post(
+      "groups/\(group.id)/goals", #"{"title": "群成员", "target": 300, "due_on": "2026-12-31"}"#)
+    let rules = try await api.post("rules", #"{"title": "群规", "text": "不发广告"}"#)
     let medium = try await api.send(.post, "media?name=poster.png", body: Self.png)
     let content = try await api.post(
       "contents", #"{"title": "早安", "kind": "text", "weight": "core", "body": {"text": "早呀"}}"#)
@@ -60,11 +63,15 @@ struct Furnished: Sendable {
       brand: brand, asker: api,
       ids: [
         "brand": brand.slug, "channel": channel.id, "group": group.id, "member": member.id, "medium": medium.id,
+        "goal": goal.id, "rules": rules.id, "day": "2026-03-08", "kind": "messages",
         "content": content.id, "plan": plan.id, "touch": touch, "delivery": delivery, "run": "\(run.id)",
         "import": imported.id,
         "webhook": webhook.id,
       ])
   }
+
+  /// What stands in addresses and is nobody's.
+  static let words: Set = ["day", "kind"]
 
   /// The address of a route with these things in it.
   func uri(_ path: String, replacing others: [String: String] = [:]) -> String {

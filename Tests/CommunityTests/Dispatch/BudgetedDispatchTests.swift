@@ -59,7 +59,7 @@ import Testing
         // The groups of one are not those of the other.
         try await brand.query("update groups set state = 'closed'")
       }
-      try await brand.query("update groups set state = 'active'")
+      try await brand.query("update groups set state = 'open'")
       let platform = ScriptedPlatform()
       _ = try await budget(brand, calls: 5)
       try await withThrowingTaskGroup { tasks in

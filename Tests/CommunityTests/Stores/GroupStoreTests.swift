@@ -13,7 +13,8 @@ import Testing
       let channel = try await brand.addChannel()
       let draft = try draft([
         "external_id": "G-1", "channel_id": channel.description, "kind": "福利群", "region": "上海", "tags": ["新手", "0岁"],
-        "owner": "周敏", "capacity": 200, "state": "closed",
+        "owner": "周敏", "capacity": 200, "state": "closed", "platform": "wecom", "purpose": "陪伴成长", "size": 12,
+        "keeper_id": "\(PersonID())", "stand_in_id": "\(PersonID())", "team": ["\(PersonID())"], "announcement": "你好",
       ])
       let id = try await brand.work { try await GroupStore($0).create(draft) }
       let group = try await GroupStore(brand.reader).group(id)

@@ -20,15 +20,24 @@ import Testing
     }
   }
 
+  private func wish(_ limit: Int, after id: UUID? = nil) -> SortedPageRequest<GroupOrder> {
+    SortedPageRequest(by: .created, limit: limit, after: id.map { .init(value: "", id: $0) })
+  }
+
+  private func having(_ tag: String) -> GroupFilter {
+    var filter = GroupFilter()
+    filter.tag = tag
+    return filter
+  }
+
   @Test(arguments: [1, 2, 3, 7]) func noRowIsRepeatedOrHiddenByWhatIsAdded(_ limit: Int) async throws {
     try await withBrand { brand in
       for number in 0..<7 { _ = try await brand.addGroup("\(number)群") }
-      let before = try await GroupStore(brand.reader).page(PageRequest(limit: 100, after: nil), tag: nil).items.map(
-        \.id)
+      let before = try await GroupStore(brand.reader).page(wish(100)).items.map(\.id)
       var added: [UUID] = []
       let seen = try await walk(
         limit: limit, id: { (group: Group) in group.id.uuid },
-        page: { try await GroupStore(brand.reader).page($0, tag: nil) },
+        page: { try await GroupStore(brand.reader).page(wish($0.limit, after: $0.after)) },
         grow: { added.append(try await brand.addGroup("新群").uuid) })
       #expect(Array(seen.prefix(7)) == before.map(\.uuid))
       #expect(Array(seen.dropFirst(7)) == added)
@@ -40,12 +49,12 @@ import Testing
     try await withBrand { brand in
       for number in 0..<4 { _ = try await brand.addGroup("\(number)群", tags: number < 3 ? ["新手"] : []) }
       let store = GroupStore(brand.reader)
-      #expect(try await !store.page(PageRequest(limit: 4, after: nil), tag: nil).hasMore)
-      #expect(try await store.page(PageRequest(limit: 3, after: nil), tag: nil).hasMore)
-      let tagged = try await store.page(PageRequest(limit: 3, after: nil), tag: "新手")
+      #expect(try await !store.page(wish(4)).hasMore)
+      #expect(try await store.page(wish(3)).hasMore)
+      let tagged = try await store.page(wish(3), having("新手"))
       #expect(tagged.items.count == 3)
       #expect(!tagged.hasMore)
-      #expect(try await store.page(PageRequest(limit: 3, after: nil), tag: "没有").items.isEmpty)
+      #expect(try await store.page(wish(3), having("没有")).items.isEmpty)
     }
   }
 
@@ -59,7 +68,7 @@ import Testing
         let draft: MemberDraft = try decoded(["name": "\(number)号"])
         try await brand.work { transaction in
           let member = try await MemberStore(transaction).create(draft)
-          try await MemberStore(transaction).join(member, to: group, at: nil, source: nil)
+          try await MemberStore(transaction).join(member, to: group)
           _ = try await MediaStore(transaction).create(name: "图", bytes: Data([1, 2, 3]))
         }
       }
@@ -70,7 +79,8 @@ import Testing
       let (reader, none) = (brand.reader, {})
       let counts = [
         try await walk(limit: 1, id: { $0.id.uuid }, page: ChannelStore(reader).page, grow: none).count,
-        try await walk(limit: 1, id: { $0.id.uuid }, page: MemberStore(reader).page, grow: none).count,
+        try await walk(limit: 1, id: { $0.id.uuid }, page: { try await MemberStore(reader).page($0) }, grow: none)
+          .count,
         try await walk(limit: 1, id: { $0.id.uuid }, page: MediaStore(reader).page, grow: none).count,
         try await walk(limit: 1, id: { $0.id.uuid }, page: ContentStore(reader).page, grow: none).count,
         try await walk(limit: 1, id: { $0.id.uuid }, page: PlanStore(reader).page, grow: none).count,
