@@ -55,6 +55,8 @@ public struct TestDeployment: Sendable {
     self.environment = environment
     var ownerConfiguration = try PostgresConfiguration(ownerURL)
     ownerConfiguration.limits.maximum = 10
+    // A hundred tests make their brands at once.
+    ownerConfiguration.limits.waitTimeout = .seconds(120)
     owner = PostgresPool(ownerConfiguration, logger: .quiet)
     pool = PostgresPool(try PostgresConfiguration(environment["DATABASE_URL"] ?? ""), logger: .quiet)
     redis = RedisClient(try RedisConfiguration.parse(url: environment["REDIS_URL"] ?? ""), logger: .quiet)

@@ -34,12 +34,15 @@ struct BrandFixture: Sendable {
   /// Replaces the brand's settings.
   func set(quiet: (from: String, to: String) = ("00:00", "00:00"), cap: Int = 50, zone: String? = nil) async throws {
     let draft: BrandSettingsDraft = try decoded([
-      "zone": zone ?? self.zone.identifier, "quiet_from": quiet.from, "quiet_to": quiet.to, "core_daily_cap": cap,
-      "state": "active",
+      "zone": zone ?? self.zone.identifier, "quiet_from": quiet.from, "quiet_to": quiet.to, "service_from": "09:00",
+      "service_to": "23:00", "core_daily_cap": cap, "tiers": tierDays, "state": "active",
     ])
     try await work { try await BrandSettingsStore($0).update(draft, ifVersion: nil) }
   }
 }
+
+/// The days of the tiers as a brand has them at first.
+let tierDays = ["new_days": 7, "active_days": 7, "cooling_days": 13, "silent_days": 29]
 
 /// What a program would send as JSON.
 func decoded<Draft: Decodable>(_ fields: [String: Any]) throws -> Draft {

@@ -63,6 +63,7 @@ extension BrandFixture {
       case .done: try await finish(.done(begun.run))
       case .snooze(let until): try await finish(.snoozed(begun.run, until: until))
       case .gateShut(let until): try await finish(.snoozed(begun.run, until: until, atGate: true))
+      case .gateShutFor(let wait): try await finish(.shutOut(begun.run, for: wait))
       }
     }
     return results
