@@ -88,6 +88,7 @@ create table import_changes (
 );
 
 create index import_changes_to_undo on import_changes (import_id, thing, row) where undo is null;
+create index import_changes_undoing on import_changes (import_id) where undo = 'undoing';
 create index import_changes_kept on import_changes (import_id, row) where undo in ('edited', 'in_use');
 
 -- How people matched the columns of a header.
@@ -99,12 +100,31 @@ create table import_mappings (
   primary key (subject, fingerprint)
 );
 
+-- Takes away what an import made and somebody has marked so: the brand's role cannot delete groups, members and channels
+-- in any other way.
+create function undo_created(import uuid, thing text) returns void
+language plpgsql security definer set search_path from current as $$
+begin
+  case undo_created.thing
+    when 'group' then
+      delete from groups g using import_changes c
+      where c.import_id = import and c.thing = 'group' and c.kind = 'created' and c.undo = 'undoing' and g.id = c.subject_id;
+    when 'member' then
+      delete from members m using import_changes c
+      where c.import_id = import and c.thing = 'member' and c.kind = 'created' and c.undo = 'undoing' and m.id = c.subject_id;
+    when 'channel' then
+      delete from channels h using import_changes c
+      where c.import_id = import and c.thing = 'channel' and c.kind = 'created' and c.undo = 'undoing' and h.id = c.subject_id;
+  end case;
+end $$;
+
+revoke all on function undo_created(uuid, text) from public;
+
 do $$
 declare brand text := current_setting('nuanqun.brand_role');
 begin
   execute format('grant select, insert, update on imports, import_changes, import_mappings to %I', brand);
   execute format('grant select, insert, delete on import_chunks, import_rows to %I', brand);
   execute format('grant update (outcome, problems) on import_rows to %I', brand);
-  -- An undone import takes away what it made.
-  execute format('grant delete on groups, members, channels to %I', brand);
+  execute format('grant execute on function undo_created(uuid, text) to %I', brand);
 end $$;

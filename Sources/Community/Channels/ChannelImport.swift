@@ -120,7 +120,7 @@ struct ChannelImport: ImportKind {
         version = h.version + 1
       from import_changes c where \(undoing) and c.kind = 'updated' and h.id = c.subject_id
       """,
-      "delete from channels h using import_changes c where \(undoing) and c.kind = 'created' and h.id = c.subject_id",
+      "select undo_created(\(id), 'channel')",
     ])
   }
 }

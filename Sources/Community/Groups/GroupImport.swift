@@ -31,7 +31,9 @@ public struct GroupImport: Sendable {
     let results = try await transaction.query([
       """
       select \(GroupStore.columns) from \(GroupStore.source)
-      where g.name = any(\(rows.map(\.name))) or g.external_id = any(\(rows.compactMap(\.externalID)))
+      where g.id in (
+        select k.id from unnest(\(rows.map(\.name))) as n join groups k on k.name = n
+        union select k.id from unnest(\(rows.compactMap(\.externalID))) as n join groups k on k.external_id = n)
       order by g.id
       """,
       """
@@ -121,7 +123,7 @@ extension GroupImport: ImportKind {
         select \(columns) from jsonb_populate_record(null::groups, c.before))
       from import_changes c where \(undoing) and c.kind = 'updated' and g.id = c.subject_id
       """,
-      "delete from groups g using import_changes c where \(undoing) and c.kind = 'created' and g.id = c.subject_id",
+      "select undo_created(\(id), 'group')",
     ])
     try await ChannelImport.undo(id, in: transaction)
   }

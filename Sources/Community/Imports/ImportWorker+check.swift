@@ -56,7 +56,10 @@ private struct CheckedRows: EarlierRows {
 
   func touched<Thing>(among ids: [ID<Thing>], in transaction: BrandTransaction) async throws -> Set<ID<Thing>> {
     let rows = try await transaction.query(
-      "select subject_id from import_rows where import_id = \(id) and subject_id = any(\(ids))")
+      """
+      select r.subject_id from unnest(\(ids)) as wanted (id)
+      join import_rows r on r.import_id = \(id) and r.subject_id = wanted.id
+      """)
     return Set(try rows.map { try $0.value("subject_id") })
   }
 }

@@ -67,8 +67,8 @@ private struct TakenRows: EarlierRows {
   func touched<Thing>(among ids: [ID<Thing>], in transaction: BrandTransaction) async throws -> Set<ID<Thing>> {
     let rows = try await transaction.query(
       """
-      select subject_id from import_changes
-      where import_id = \(id) and thing = \(thing) and subject_id = any(\(ids))
+      select c.subject_id from unnest(\(ids)) as wanted (id)
+      join import_changes c on c.import_id = \(id) and c.thing = \(thing) and c.subject_id = wanted.id
       """)
     return Set(try rows.map { try $0.value("subject_id") })
   }

@@ -45,26 +45,25 @@ extension ImportWorker {
   ) async throws -> Int? {
     try await tenancy.transaction(of: brand) { transaction in
       try await attempt.requireEpoch(in: transaction)
-      // Channels last: groups that came with them refer to them.
+      // Channels come after groups, which refer to them.
       let marked = try await transaction.query(
         """
         update import_changes c set undo = 'undoing' from (
           select import_id, thing, subject_id from import_changes
           where import_id = \(imported.id) and undo is null and kind <> 'unchanged'
-          order by thing = 'channel', row desc limit \(size)::integer
+          order by thing desc, row desc limit \(size)::integer
         ) n
         where c.import_id = n.import_id and c.thing = n.thing and c.subject_id = n.subject_id
         """)
       guard marked.affected > 0 else { return nil }
       try await undo(transaction)
-      try await transaction.query(
+      let undone = try await transaction.query(
         "update import_changes set undo = 'undone' where import_id = \(imported.id) and undo = 'undoing'")
       let counted = try await transaction.query(
         """
-        update imports set (undone, kept) = (
-            select count(*) filter (where undo = 'undone'), count(*) filter (where undo <> 'undone')
-            from import_changes where import_id = \(imported.id) and undo is not null),
-          processed = processed + \(marked.affected)::integer
+        update imports set processed = processed + \(marked.affected)::integer,
+          undone = undone + \(undone.affected)::integer,
+          kept = kept + \(marked.affected - undone.affected)::integer
         where id = \(imported.id) returning processed
         """)
       return try counted.first?.value("processed")

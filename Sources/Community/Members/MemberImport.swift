@@ -14,25 +14,38 @@ struct MemberImport: Sendable {
     self.transaction = transaction
   }
 
-  /// What the brand has that the sheet may speak of, in one round trip.
+  /// What the brand has that the rows may speak of.
   private func present(_ rows: [MemberSheet.Row]) async throws -> MemberChanges.Present {
     let labels = Array(Set(rows.flatMap(\.groups)))
     let (numbers, phones) = (rows.compactMap(\.externalID), rows.compactMap(\.phone))
     let names = rows.filter { $0.externalID == nil && $0.phone == nil }.map(\.displayName)
-    let known: SQL = """
-      m.external_id = any(\(numbers)) or m.phone = any(\(phones))
-        or (m.external_id is null and m.phone is null and m.name = any(\(names)))
+    // By what an index or one pass over the table finds: a condition with "or" would be held against each member.
+    let members = try await transaction.query(
       """
+      select \(MemberStore.columns) from members m where m.id in (
+        select k.id from unnest(\(numbers)) as n join members k on k.external_id = n
+        union select k.id from unnest(\(phones)) as p join members k on k.phone = p
+        union select k.id from unnest(\(names)) as n join members k on k.name = n
+        where k.external_id is null and k.phone is null)
+      order by m.id
+      """
+    ).map(Member.init)
     let results = try await transaction.query([
-      "select \(MemberStore.columns) from members m where \(known) order by m.id",
       """
-      select \(MemberStore.membershipColumns) from memberships s join members m on m.id = s.member_id where \(known)
+      select \(MemberStore.membershipColumns)
+      from unnest(\(members.map(\.id))) as wanted (id) join memberships s on s.member_id = wanted.id
+      join members m on m.id = s.member_id
       """,
-      "select id, name, external_id from groups where name = any(\(labels)) or external_id = any(\(labels)) order by id",
+      """
+      select id, name, external_id from groups where id in (
+        select g.id from unnest(\(labels)) as l join groups g on g.name = l
+        union select g.id from unnest(\(labels)) as l join groups g on g.external_id = l)
+      order by id
+      """,
     ])
     return MemberChanges.Present(
-      members: try results[0].map(Member.init), memberships: try results[1].map(Membership.init),
-      groups: try results[2].map { try $0.decode(ID<Group>.self, String.self, String?.self) })
+      members: members, memberships: try results[0].map(Membership.init),
+      groups: try results[1].map { try $0.decode(ID<Group>.self, String.self, String?.self) })
   }
 
   private func write(_ changes: MemberChanges) async throws {
@@ -105,7 +118,7 @@ extension MemberImport: ImportKind {
         select \(columns) from jsonb_populate_record(null::members, c.before))
       from import_changes c where \(undoing) and c.before is not null and m.id = c.subject_id
       """,
-      "delete from members m using import_changes c where \(undoing) and c.kind = 'created' and m.id = c.subject_id",
+      "select undo_created(\(id), 'member')",
     ])
   }
 }

@@ -11,8 +11,8 @@ import Testing
       let brand = try await deployment.makeBrand()
       #expect(
         try await deployment.tables(of: brand, allowing: "DELETE") == [
-          "channels", "daily_records", "events", "groups", "idempotency", "import_chunks", "import_rows", "members",
-          "memberships", "webhook_deliveries", "webhooks",
+          "daily_records", "events", "idempotency", "import_chunks", "import_rows", "memberships",
+          "webhook_deliveries", "webhooks",
         ])
       #expect(try await deployment.tables(of: brand, allowing: "TRUNCATE") == [])
       #expect(try await deployment.tables(of: brand, allowing: "TRIGGER") == [])
