@@ -10,10 +10,18 @@ public struct OperationsService: Service {
   public init(
     host: String, port: Int, readiness: [ReadinessCheck], metricsText: @escaping @Sendable () -> String, logger: Logger
   ) {
-    let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
-    OperationsRoutes(readiness: readiness, metricsText: metricsText).add(to: router.group())
     application = Application(
-      router: router, configuration: .init(address: .hostname(host, port: port), serverName: "nuanqun"), logger: logger)
+      router: Self.router(readiness, metricsText),
+      configuration: .init(address: .hostname(host, port: port), serverName: "nuanqun"), logger: logger)
+  }
+
+  static func router(
+    _ readiness: [ReadinessCheck], _ metricsText: @escaping @Sendable () -> String
+  ) -> Router<APIContext> {
+    let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+    router.add(middleware: AnswerHeaders())
+    OperationsRoutes(readiness: readiness, metricsText: metricsText).add(to: router.group())
+    return router
   }
 
   /// Serves until the shutdown.

@@ -7,6 +7,7 @@ import Tenancy
 public func buildAPI(_ dependencies: APIDependencies) throws -> Router<APIContext> {
   let document = try OpenAPIDocument.load()
   let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+  router.add(middleware: AnswerHeaders())
   router.add(middleware: RequestLog(logger: dependencies.logger))
   router.add(middleware: RequestTrace())
   router.add(middleware: RequestOrigin())
