@@ -28,7 +28,6 @@ struct AnswerHeaders: RouterMiddleware {
 }
 
 extension HTTPField.Name {
-  // The names are tokens, so the other name is never taken.
+  /// The name is a token, so the other name is never taken.
   static let referrerPolicy = HTTPField.Name("Referrer-Policy") ?? .via
-  static let crossOriginResourcePolicy = HTTPField.Name("Cross-Origin-Resource-Policy") ?? .via
 }
