@@ -49,7 +49,9 @@ struct FaultBrand: Sendable {
     let sheet = try GroupSheet.read(Array(("群名称,标签,机器人地址\n" + rows.joined()).utf8))
     let settings: BrandSettingsDraft = try decode(
       """
-      {"zone": "\(Self.zone)", "quiet_from": "00:00", "quiet_to": "00:00", "core_daily_cap": 50, "state": "active"}
+      {"zone": "\(Self.zone)", "quiet_from": "00:00", "quiet_to": "00:00", "service_from": "09:00", "service_to": "21:00",
+       "tiers": {"new_days": 7, "active_days": 7, "cooling_days": 13, "silent_days": 29}, "core_daily_cap": 50,
+       "state": "active"}
       """)
     let reserved = try await ChannelReservation(tenancy).reserve(sheet, for: brand)
     let imported = try await tenancy.transaction(of: brand) { transaction in
