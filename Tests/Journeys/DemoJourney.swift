@@ -38,7 +38,10 @@ import Testing
     for (agency, file) in zip(agencies, input.agencies) {
       #expect(Set(agency.keys) == ["slug", "brands", "people", "api_key"])
       #expect(agency["brands"] as? [String] == file.brands)
-      #expect((agency["people"] as? [Any])?.isEmpty == true)
+      let people = agency["people"] as? [[String: String]] ?? []
+      #expect(
+        people.compactMap { $0["role"] } == ["owner", "account_manager", "operator", "viewer", "client"], "\(people)")
+      #expect(people.allSatisfy { $0["email"]?.contains("@") == true && $0["password"]?.count == 19 }, "\(people)")
       #expect((agency["api_key"] as? String)?.isEmpty == false)
     }
   }
